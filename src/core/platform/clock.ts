@@ -1,0 +1,28 @@
+// Time as an argument. The simulated twins are in test/simulated-time.ts.
+
+export type Clock = {
+  /** Wall clock, milliseconds since the epoch. */
+  nowMs(): number;
+  /** A clock that never goes back, milliseconds from an arbitrary origin. For durations and deadlines. */
+  monotonicMs(): number;
+};
+
+export type Timer = { cancel(): void };
+
+export type Timers = {
+  /** Runs `run` once after `delayMs`; never keeps the process alive by itself. */
+  after(delayMs: number, run: () => void): Timer;
+};
+
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+};
+
+export const systemTimers: Timers = {
+  after(delayMs, run) {
+    const handle = setTimeout(run, delayMs);
+    handle.unref();
+    return { cancel: () => clearTimeout(handle) };
+  },
+};

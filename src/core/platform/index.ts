@@ -1,0 +1,6 @@
+// What the process stands on (time, chance, files, secrets), as small ports with one system implementation each.
+
+export { systemClock, systemTimers, type Clock, type Timer, type Timers } from './clock.ts';
+export { createSystemRandom, type Random } from './random.ts';
+export { Secret } from './secret.ts';
+export { systemFileSystem, type FileSystem } from './file-system.ts';

@@ -1,0 +1,81 @@
+// The port of a dialect: one way in which clients speak. A dialect is pure and synchronous; ids, times and estimates
+// reach it through a context. Every implementation passes test/contract/dialect.ts.
+
+import type { GatewayError } from '../core/errors/index.ts';
+import type { Call, Event, Model, Operation, Reply } from '../core/neutral/index.ts';
+
+/** Lower-case header names; repeated headers joined as Node joins them. */
+export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+export type Route = {
+  readonly method: 'GET' | 'POST';
+  /** For example `/v1/chat/completions`, or `/v1/models/*` where the rest of the path is a parameter. */
+  readonly path: string;
+  /** Whether this dialect serves the request, where two dialects share a path. Absent: it always does. */
+  readonly claims?: (headers: RequestHeaders) => boolean;
+};
+
+export type DialectRequest = {
+  readonly method: string;
+  /** The matched route's `path`. */
+  readonly route: string;
+  /** What stands in place of `*` in the route's path, decoded; empty where the route has none. */
+  readonly rest: string;
+  readonly query: string;
+  readonly headers: RequestHeaders;
+  /** The body's bytes, already bounded; empty for GET. */
+  readonly body: Uint8Array;
+};
+
+/** A whole HTTP answer. The server adds the headers that belong to every answer. */
+export type Answer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+};
+
+export type ReplyContext = {
+  /** A fresh id without prefix: hexadecimal, unguessable. */
+  readonly newId: () => string;
+  /** Seconds since the epoch at which the reply began. */
+  readonly createdS: number;
+  readonly call: Call;
+  /** Whether a stream must tell usage in a last event of its own. */
+  readonly streamUsage: boolean;
+  /** Our estimate of the input, for dialects that must name a number before the upstream does. */
+  readonly inputTokensEstimate: number;
+};
+
+export type OperationResult =
+  | { readonly type: 'reply'; readonly reply: Reply; readonly context: ReplyContext }
+  | { readonly type: 'models'; readonly models: readonly Model[] }
+  | { readonly type: 'model'; readonly model: Model };
+
+/** Where a client's stream writes its text: whole frames, in order. */
+export type StreamOut = { write(text: string): void };
+
+/**
+ * One stream to one client. `open`, then any of `push` and `keepAlive`, then exactly one of `end` and `fail`. It alone
+ * knows open blocks, ids and sequence numbers, and so can end properly at any moment, also on an error. `push` before
+ * `open` opens; a second `open` is swallowed; anything after the ending is swallowed.
+ */
+export type ClientStream = {
+  open(): void;
+  keepAlive(): void;
+  push(event: Event): void;
+  fail(error: GatewayError): void;
+  end(): void;
+};
+
+export type Dialect = {
+  /** Kebab-case, as in the folder's name. */
+  readonly id: string;
+  readonly routes: readonly Route[];
+  /** HTTP headers of a stream. */
+  readonly streamHeaders: Readonly<Record<string, string>>;
+  /** @throws GatewayError naming the field by JSON path. */
+  decode(request: DialectRequest): Operation;
+  encode(result: OperationResult): Answer;
+  openStream(context: ReplyContext, out: StreamOut): ClientStream;
+  encodeError(error: GatewayError, requestId: string): Answer;
+};

@@ -1,0 +1,37 @@
+// What the server hands to the pipeline, and what the pipeline needs of the client's socket.
+
+import type { GatewayError } from '../core/errors/index.ts';
+import type { Answer, Dialect, DialectRequest } from '../dialects/port.ts';
+import type { Caller } from '../policy/port.ts';
+
+/** The client's side of one exchange. Either `answer` once, or `openStream`, `write`s and one `end` or `destroy`. */
+export type ClientOut = {
+  answer(answer: Answer): void;
+  openStream(status: number, headers: Readonly<Record<string, string>>): void;
+  /** False when the socket's buffer is full: wait for `onDrain` before more. Nothing is lost either way. */
+  write(text: string): boolean;
+  /** Calls back once, at the next drain. */
+  onDrain(run: () => void): void;
+  end(): void;
+};
+
+export type Exchange = {
+  readonly requestId: string;
+  readonly dialect: Dialect;
+  readonly request: DialectRequest;
+  readonly caller: Caller | undefined;
+  readonly out: ClientOut;
+  /** Aborts when the client is gone. */
+  readonly signal: AbortSignal;
+  /** Monotonic milliseconds at which the request's headers arrived. */
+  readonly receivedMs: number;
+};
+
+export type Pipeline = {
+  /** Serves the exchange to its end. Never rejects. */
+  run(exchange: Exchange): Promise<void>;
+  /** Answers with this error and settles: for what the server refuses before a body was read. */
+  refuse(exchange: Exchange, error: GatewayError): void;
+  /** Exchanges under way. */
+  inFlight(): number;
+};

@@ -1,0 +1,25 @@
+// The port of routing: which surfaces may carry a call, best first, or why none can.
+
+import type { GatewayError } from '../../core/errors/index.ts';
+import type { Call, Model, Need } from '../../core/neutral/index.ts';
+import type { Surface } from '../surfaces/port.ts';
+
+/** One way to carry the call. The next step is for when this one turns out not to exist for the org. */
+export type Step = {
+  readonly surface: Surface;
+  readonly model: Model;
+  readonly mode: 'translate';
+  /** Needs that will be dropped here. Droppable ones only. */
+  readonly dropped: readonly Need[];
+};
+
+export type Plan =
+  | { readonly type: 'refuse'; readonly error: GatewayError }
+  /** Never empty. */
+  | { readonly type: 'steps'; readonly steps: readonly [Step, ...Step[]] };
+
+export type Router = {
+  plan(call: Call, model: Model): Plan;
+  /** The org turned out not to have this surface for this model; remembered for a while. */
+  reportMissing(step: Step): void;
+};

@@ -1,0 +1,85 @@
+// The port of a surface: one of the HTTP surfaces on which Salesforce offers models. A surface is pure and synchronous:
+// bytes in, events out. Every implementation passes test/contract/surface.ts.
+
+import type { GatewayError } from '../../core/errors/index.ts';
+import type { Call, Event, JsonObject, Loss, Model, Need, Reply } from '../../core/neutral/index.ts';
+
+/** Trust Layer settings of the operator. No client can change them. */
+export type TrustOptions = {
+  /** Sent as `enable_pii_masking` where the surface has it; undefined leaves the org's own setting. */
+  readonly piiMasking: boolean | undefined;
+  /** The `localization` object, in the classic surface's camelCase; surfaces rename what they must. */
+  readonly localization: JsonObject | undefined;
+};
+
+export type SurfaceContext = {
+  readonly model: Model;
+  /** Whether the upstream shall stream. Always false on a surface that cannot. */
+  readonly stream: boolean;
+  readonly trust: TrustOptions;
+  /** A fresh id without prefix, for a tool call to which the upstream gave none. */
+  readonly newId: () => string;
+};
+
+export type UpstreamRequest = {
+  /** From the root of the model host; every caller-made piece percent-encoded. */
+  readonly path: string;
+  readonly accept: string;
+  /** JSON text. */
+  readonly body: string;
+};
+
+export type ResponseHead = {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+};
+
+export type Failure = {
+  readonly error: GatewayError;
+  /**
+   * What the failure says of the bearer token. `rejected`: it is no good. `suspect`: perhaps, since Salesforce answers
+   * 404 both for an unknown model and for an unusable token (reference 2.8). `unaffected`: nothing.
+   */
+  readonly token: 'unaffected' | 'suspect' | 'rejected';
+};
+
+export type EventSink = {
+  event(event: Event): void;
+  /** The call failed inside its stream. At most once; nothing follows. */
+  fail(failure: Failure): void;
+};
+
+/**
+ * Turns the bytes of one upstream stream into events. `push` in any pieces, then `end` once when the upstream closed
+ * properly: a stream that stops before its finish fails there.
+ */
+export type StreamDecoder = {
+  push(chunk: Uint8Array, sink: EventSink): void;
+  end(sink: EventSink): void;
+};
+
+export type Decoded =
+  | { readonly type: 'reply'; readonly reply: Reply }
+  | { readonly type: 'failure'; readonly failure: Failure };
+
+export type Surface = {
+  /** Kebab-case, as in the folder's name. */
+  readonly id: string;
+  /** Which of the two entitlements of an org it belongs to. */
+  readonly entitlement: 'classic' | 'gateway';
+  readonly streams: boolean;
+  /** Whether it carries the need for this model without loss. The one table: `encode` drops exactly what it denies. */
+  carries(need: Need, model: Model): boolean;
+  /** Whether it serves models of this family at all. */
+  serves(model: Model): boolean;
+  /** @throws GatewayError for a call that no request on this surface can express (limits on files and the like). */
+  encode(
+    call: Call,
+    context: SurfaceContext,
+  ): { readonly request: UpstreamRequest; readonly loss: readonly Loss[] };
+  /** A whole response of any status. Never throws: what it cannot read is a failure. */
+  decode(head: ResponseHead, body: Uint8Array, context: SurfaceContext): Decoded;
+  /** For a 2xx response to a request that asked for a stream. */
+  openStream(head: ResponseHead, context: SurfaceContext): StreamDecoder;
+};
