@@ -1,0 +1,128 @@
+// The client's side of one exchange: answered whole, or opened as a stream and ended. It holds the phase (waiting,
+// opened, ended), and it is the only place that writes to the client.
+
+import type { GatewayError } from '../core/errors/index.ts';
+import type { Event } from '../core/neutral/index.ts';
+import type { Clock } from '../core/platform/index.ts';
+import type { Answer, ClientStream, OperationResult, ReplyContext, StreamOut } from '../dialects/port.ts';
+import type { Exchange } from './port.ts';
+
+const STREAM_STATUS = 200;
+
+/** Pauses and resumes whoever feeds the client. */
+export type Feeder = { pause(): void; resume(): void };
+
+export class ClientSide implements StreamOut {
+  readonly #exchange: Exchange;
+  readonly #clock: Clock;
+  /** What the plan says, for the head of the answer. */
+  #planHeaders: Readonly<Record<string, string>> = {};
+  #stream: ClientStream | undefined;
+  #feeder: Feeder | undefined;
+  #paused = false;
+  #phase: 'waiting' | 'opened' | 'ended' = 'waiting';
+  #status: number | undefined;
+  #firstByteMs: number | undefined;
+
+  constructor(exchange: Exchange, clock: Clock) {
+    this.#exchange = exchange;
+    this.#clock = clock;
+  }
+
+  get opened(): boolean {
+    return this.#phase === 'opened';
+  }
+
+  /** The HTTP status sent; undefined while nothing was. */
+  get status(): number | undefined {
+    return this.#status;
+  }
+
+  /** Milliseconds from the request's arrival to the first byte of the answer. */
+  get firstByteMs(): number | undefined {
+    return this.#firstByteMs;
+  }
+
+  announce(headers: Readonly<Record<string, string>>): void {
+    this.#planHeaders = headers;
+  }
+
+  answer(result: OperationResult): void {
+    this.#answer(this.#exchange.dialect.encode(result));
+  }
+
+  open(context: ReplyContext): void {
+    const { dialect, out } = this.#exchange;
+    this.#phase = 'opened';
+    this.#note(STREAM_STATUS);
+    out.openStream(STREAM_STATUS, { ...dialect.streamHeaders, ...this.#planHeaders });
+    this.#stream = dialect.openStream(context, this);
+    this.#stream.open();
+  }
+
+  push(event: Event): void {
+    this.#stream?.push(event);
+  }
+
+  /** Ends an opened stream properly. */
+  endStream(): void {
+    if (this.#phase !== 'opened') return;
+    this.#stream?.end();
+    this.#phase = 'ended';
+    this.#exchange.out.end();
+  }
+
+  /** Tells the client, as an HTTP answer or, once opened, as the end of its stream. */
+  fail(error: GatewayError): void {
+    if (this.#phase === 'ended') return;
+    if (this.#phase === 'waiting') {
+      this.#answer(this.#exchange.dialect.encodeError(error, this.#exchange.requestId));
+      return;
+    }
+    try {
+      this.#stream?.fail(error);
+    } finally {
+      this.#phase = 'ended';
+      this.#exchange.out.end();
+    }
+  }
+
+  /** Closes without another word: not even the error could be told. */
+  abandon(): void {
+    this.#phase = 'ended';
+    this.#exchange.out.end();
+  }
+
+  /** Whoever feeds this client from now on; it is paused at once when the client is behind. */
+  attach(feeder: Feeder): void {
+    this.#feeder = feeder;
+    if (this.#paused) feeder.pause();
+  }
+
+  detach(): void {
+    this.#feeder = undefined;
+  }
+
+  /** For the dialect's stream. */
+  write(text: string): void {
+    const { out } = this.#exchange;
+    if (out.write(text) || this.#paused) return;
+    this.#paused = true;
+    this.#feeder?.pause();
+    out.onDrain(() => {
+      this.#paused = false;
+      this.#feeder?.resume();
+    });
+  }
+
+  #answer(answer: Answer): void {
+    this.#phase = 'ended';
+    this.#note(answer.status);
+    this.#exchange.out.answer({ ...answer, headers: { ...answer.headers, ...this.#planHeaders } });
+  }
+
+  #note(status: number): void {
+    this.#status = status;
+    this.#firstByteMs = this.#clock.monotonicMs() - this.#exchange.receivedMs;
+  }
+}

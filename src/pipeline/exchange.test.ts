@@ -1,0 +1,335 @@
+// The pipeline on simulated time with scripted neighbours: phases, token retries, fall-through, back-pressure, leaving.
+
+import { describe, expect, it } from 'vitest';
+
+import {
+  createCountingTokens,
+  createLineDialect,
+  createLineSurface,
+  createRecordedOut,
+  createRememberingTelemetry,
+  createScriptedHost,
+  MODEL,
+  textCall,
+} from '../../test/fakes/pipeline-parts.ts';
+import { createSimulatedTime, settlePromises } from '../../test/simulated-time.ts';
+import type { Call } from '../core/neutral/index.ts';
+import { createSystemRandom } from '../core/platform/index.ts';
+import type { Dialect } from '../dialects/port.ts';
+import { createRouter } from '../salesforce/routing/index.ts';
+import type { Surface } from '../salesforce/surfaces/port.ts';
+import { createPipeline } from './exchange.ts';
+
+const TIMEOUT_MS = 60_000;
+
+function start(
+  call: Call,
+  surfaces: readonly Surface[] = [createLineSurface('gateway-generations')],
+  dialect?: Dialect,
+) {
+  const time = createSimulatedTime();
+  const host = createScriptedHost();
+  const tokens = createCountingTokens();
+  const telemetry = createRememberingTelemetry();
+  const out = createRecordedOut();
+  const router = createRouter({ preference: 'auto', perModel: {} }, { surfaces, clock: time.clock });
+  const pipeline = createPipeline(
+    {
+      trust: { piiMasking: undefined, localization: undefined },
+      timeoutTotalMs: TIMEOUT_MS,
+      replyBytesMax: 1000,
+    },
+    {
+      clock: time.clock,
+      timers: time.timers,
+      random: createSystemRandom(),
+      catalogue: {
+        resolve: (name) =>
+          name === MODEL.id ? { type: 'found', model: MODEL } : { type: 'unknown', nearest: ['claude-test'] },
+        list: () => [MODEL],
+      },
+      router,
+      tokens,
+      host,
+      telemetry,
+    },
+  );
+  const client = new AbortController();
+  const run = (): Promise<void> =>
+    pipeline.run({
+      requestId: 'r1',
+      dialect: dialect ?? createLineDialect(call),
+      request: { method: 'POST', route: '/lines', rest: '', query: '', headers: {}, body: new Uint8Array() },
+      caller: { keyId: 'tester', admin: false },
+      out,
+      signal: client.signal,
+      receivedMs: time.clock.monotonicMs(),
+    });
+  const done = run();
+  return { time, host, tokens, telemetry, out, client, pipeline, done, run };
+}
+
+const sent = async (scene: ReturnType<typeof start>, index = 0) => {
+  await settlePromises();
+  const call = scene.host.calls[index];
+  if (call === undefined) throw new Error(`no upstream call ${index}`);
+  return call;
+};
+
+describe('a whole reply', () => {
+  it('is answered with the plan in headers and settled once', async () => {
+    const scene = start(textCall());
+    (await sent(scene)).answer(200, 'hi');
+    await scene.done;
+    expect(scene.out.answers).toHaveLength(1);
+    expect(scene.out.answers[0]?.body).toContain('hi');
+    expect(scene.out.answers[0]?.headers).toMatchObject({
+      'x-forcegate-surface': 'gateway-generations',
+      'x-forcegate-model': MODEL.apiName,
+    });
+    expect(scene.telemetry.outcomes).toMatchObject([
+      { result: 'ok', status: 200, attempts: 1, surface: 'gateway-generations', upstreamRequestId: 'sf-1' },
+    ]);
+    expect(scene.time.pending()).toBe(0);
+    expect(scene.pipeline.inFlight()).toBe(0);
+  });
+
+  it('larger than the limit ends the upstream call and is an error', async () => {
+    const scene = start(textCall());
+    const call = await sent(scene);
+    call.head(200);
+    call.data('x'.repeat(1001));
+    await scene.done;
+    expect(call.flow.cancelled).toBe(true);
+    expect(scene.out.answers[0]?.body).toBe('error:upstream_protocol');
+  });
+
+  it('that the codec cannot read is an internal error, not a crash', async () => {
+    const scene = start(textCall());
+    (await sent(scene)).answer(200, 'boom');
+    await scene.done;
+    expect(scene.out.answers[0]?.body).toBe('error:internal');
+    expect(scene.telemetry.outcomes[0]?.errorDetail).toBe('codec bug');
+  });
+
+  it('not finished within the total limit is a timeout that names the limit', async () => {
+    const scene = start(textCall());
+    const call = await sent(scene);
+    await scene.time.advance(TIMEOUT_MS);
+    await scene.done;
+    expect(call.flow.cancelled).toBe(true);
+    expect(scene.out.answers[0]?.body).toBe('error:upstream_timeout');
+    expect(scene.telemetry.outcomes[0]?.errorMessage).toContain('timeouts.total_seconds');
+  });
+});
+
+describe('a stream', () => {
+  it('opens at its first content, not before', async () => {
+    const scene = start(textCall({ stream: true }));
+    const call = await sent(scene);
+    call.head(200);
+    call.data('usage\n');
+    expect(scene.out.streamHeaders).toBeUndefined();
+    call.data('t:one\n');
+    expect(scene.out.text).toBe('open\nusage\ntext-start\none\n');
+    call.handler.end();
+    await scene.done;
+    expect(scene.out.text).toMatch(/part-end\nfinish\nend\n$/);
+    expect(scene.out.ended).toBe(true);
+    expect(scene.telemetry.outcomes[0]).toMatchObject({
+      result: 'ok',
+      stream: true,
+      usage: { outputTokens: 7 },
+    });
+  });
+
+  it('that fails before content is a plain HTTP error', async () => {
+    const scene = start(textCall({ stream: true }));
+    const call = await sent(scene);
+    call.head(200);
+    call.data('usage\n!\n');
+    await scene.done;
+    expect(call.flow.cancelled).toBe(true);
+    expect(scene.out.streamHeaders).toBeUndefined();
+    expect(scene.out.answers[0]?.body).toBe('error:upstream_error');
+  });
+
+  it('that fails after content ends with an error event and is not tried again', async () => {
+    const scene = start(textCall({ stream: true }));
+    const call = await sent(scene);
+    call.head(200);
+    call.data('t:one\n!\n');
+    await scene.done;
+    expect(scene.out.text).toMatch(/one\nfail:upstream_error\n$/);
+    expect(scene.out.ended).toBe(true);
+    expect(scene.host.calls).toHaveLength(1);
+    expect(scene.telemetry.outcomes[0]).toMatchObject({
+      result: 'error',
+      status: 200,
+      errorCode: 'upstream_error',
+    });
+  });
+
+  it('without any content is an upstream fault', async () => {
+    const scene = start(textCall({ stream: true }));
+    const call = await sent(scene);
+    call.head(200);
+    call.handler.end();
+    await scene.done;
+    expect(scene.out.answers[0]?.body).toBe('error:upstream_protocol');
+  });
+
+  it('is told from a whole reply on a surface that cannot stream', async () => {
+    const scene = start(textCall({ stream: true }), [
+      createLineSurface('chat-generations', { streams: false }),
+    ]);
+    (await sent(scene)).answer(200, 'hi');
+    await scene.done;
+    expect(scene.out.text).toBe('open\nreply-start\ntext-start\nhi\npart-end\nfinish\nusage\nend\n');
+  });
+
+  it('is no longer under the total limit once it has begun', async () => {
+    const scene = start(textCall({ stream: true }));
+    const call = await sent(scene);
+    call.head(200);
+    call.data('t:one\n');
+    await scene.time.advance(TIMEOUT_MS * 2);
+    expect(call.flow.cancelled).toBe(false);
+    call.handler.end();
+    await scene.done;
+    expect(scene.telemetry.outcomes[0]?.result).toBe('ok');
+  });
+
+  it('pauses the upstream while the client is behind and resumes on drain', async () => {
+    const scene = start(textCall({ stream: true }));
+    const call = await sent(scene);
+    call.head(200);
+    scene.out.full = true;
+    call.data('t:one\n');
+    expect(call.flow.paused).toBe(true);
+    scene.out.drain();
+    expect(call.flow.paused).toBe(false);
+    call.handler.end();
+    await scene.done;
+  });
+});
+
+describe('a client that leaves', () => {
+  it.each(['waiting', 'streaming'])('ends the upstream call while %s', async (phase) => {
+    const scene = start(textCall({ stream: true }));
+    const call = await sent(scene);
+    if (phase === 'streaming') {
+      call.head(200);
+      call.data('t:one\n');
+    }
+    scene.client.abort();
+    await scene.done;
+    expect(call.flow.cancelled).toBe(true);
+    expect(scene.telemetry.outcomes).toMatchObject([{ result: 'client-closed', errorCode: 'client_closed' }]);
+    expect(scene.time.pending()).toBe(0);
+    expect(scene.host.calls).toHaveLength(1);
+  });
+});
+
+describe('the token', () => {
+  it('rejected with 401 is replaced once and the call repeated', async () => {
+    const scene = start(textCall());
+    (await sent(scene)).answer(401, 'expired');
+    (await sent(scene, 1)).answer(200, 'hi');
+    await scene.done;
+    expect(scene.tokens.invalidated).toEqual([1]);
+    expect(scene.telemetry.outcomes[0]).toMatchObject({ result: 'ok', attempts: 2 });
+  });
+
+  it('rejected twice is an upstream fault, never the client’s own 401', async () => {
+    const scene = start(textCall());
+    (await sent(scene)).answer(401, 'expired');
+    (await sent(scene, 1)).answer(401, 'expired');
+    await scene.done;
+    expect(scene.out.answers[0]).toMatchObject({ status: 502, body: 'error:upstream_unauthorized' });
+    expect(scene.host.calls).toHaveLength(2);
+  });
+
+  it('not yet proven is suspected at a 404, and a fresh one that meets the same 404 is believed', async () => {
+    const scene = start(textCall());
+    (await sent(scene)).answer(404, 'none');
+    (await sent(scene, 1)).answer(404, 'none');
+    await scene.done;
+    expect(scene.tokens.invalidated).toEqual([1]);
+    expect(scene.out.answers[0]?.body).toBe('error:model_not_found');
+  });
+
+  it('proven by an earlier call is not suspected at a 404', async () => {
+    const scene = start(textCall());
+    (await sent(scene)).answer(200, 'hi');
+    await scene.done;
+    const second = scene.run();
+    (await sent(scene, 1)).answer(404, 'none');
+    await second;
+    expect(scene.tokens.invalidated).toEqual([]);
+  });
+});
+
+describe('a surface the org lacks', () => {
+  const surfaces = [
+    createLineSurface('gateway-generations'),
+    createLineSurface('chat-generations', { streams: false }),
+  ];
+
+  it('is left for the next one and remembered', async () => {
+    const scene = start(textCall(), surfaces);
+    (await sent(scene)).answer(404, 'none');
+    (await sent(scene, 1)).answer(404, 'none');
+    (await sent(scene, 2)).answer(200, 'classic');
+    await scene.done;
+    expect(scene.telemetry.outcomes[0]).toMatchObject({
+      result: 'ok',
+      surface: 'chat-generations',
+      attempts: 3,
+    });
+    const again = scene.run();
+    (await sent(scene, 3)).answer(200, 'classic');
+    await again;
+    expect(scene.host.calls.map((call) => call.request.path)).toEqual([
+      '/gateway-generations',
+      '/gateway-generations',
+      '/chat-generations',
+      '/chat-generations',
+    ]);
+  });
+
+  it('makes a call that only it could carry a refusal that says so', async () => {
+    const classic = createLineSurface('chat-generations', {
+      streams: false,
+      carries: (need) => need !== 'tools',
+    });
+    const tools = [{ name: 'f', description: undefined, parameters: {}, strict: undefined }];
+    const scene = start(textCall({ tools }), [createLineSurface('gateway-generations'), classic]);
+    (await sent(scene)).answer(404, 'none');
+    (await sent(scene, 1)).answer(404, 'none');
+    await scene.done;
+    expect(scene.out.answers[0]?.body).toBe('error:unsupported');
+    expect(scene.telemetry.outcomes[0]?.errorMessage).toContain('tools');
+  });
+});
+
+describe('what cannot be served', () => {
+  it('costs no upstream call: an unknown model names its neighbours', async () => {
+    const scene = start(textCall({ model: 'claude-tset' }));
+    await scene.done;
+    expect(scene.host.calls).toHaveLength(0);
+    expect(scene.telemetry.outcomes[0]?.errorMessage).toContain("'claude-test'");
+    expect(scene.telemetry.outcomes[0]).toMatchObject({
+      status: 404,
+      model: undefined,
+      modelAsked: 'claude-tset',
+    });
+  });
+
+  it('costs no upstream call: several choices', async () => {
+    const scene = start(textCall({ choices: 2 }));
+    await scene.done;
+    expect(scene.host.calls).toHaveLength(0);
+    expect(scene.out.answers[0]?.body).toBe('error:unsupported');
+  });
+});

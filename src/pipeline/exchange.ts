@@ -1,0 +1,131 @@
+// One request from its decoding to its settling. Reads as a contents page; each stage is a file of its own.
+
+import { GatewayError, toGatewayError } from '../core/errors/index.ts';
+import type { Call, GenerateOperation, Operation } from '../core/neutral/index.ts';
+import type { ReplyContext } from '../dialects/port.ts';
+import { admitModel } from './admit.ts';
+import { attempt } from './attempt.ts';
+import { ClientSide } from './client-side.ts';
+import { openDeadline } from './deadline.ts';
+import { estimateInputTokens } from './estimate.ts';
+import type { PipelineDependencies, PipelineOptions } from './options.ts';
+import type { Exchange, Pipeline } from './port.ts';
+import { ExchangeRecord } from './record.ts';
+
+export type { PipelineDependencies, PipelineOptions } from './options.ts';
+
+const IDENTIFIER_HEX = 24;
+
+export function createPipeline(options: PipelineOptions, deps: PipelineDependencies): Pipeline {
+  let inFlight = 0;
+
+  async function run(exchange: Exchange): Promise<void> {
+    inFlight += 1;
+    deps.telemetry.begin();
+    const record = new ExchangeRecord(exchange);
+    const client = new ClientSide(exchange, deps.clock);
+    let error: GatewayError | undefined;
+    try {
+      const operation = exchange.dialect.decode(exchange.request);
+      record.operation = operation.type;
+      await serve(operation, exchange, client, record);
+    } catch (thrown) {
+      error = toGatewayError(thrown);
+      failClient(client, error);
+    }
+    inFlight -= 1;
+    record.settle(deps.telemetry, deps.clock, client, error);
+  }
+
+  async function serve(
+    operation: Operation,
+    exchange: Exchange,
+    client: ClientSide,
+    record: ExchangeRecord,
+  ): Promise<void> {
+    switch (operation.type) {
+      case 'generate':
+        await generate(operation, exchange, client, record);
+        return;
+      case 'list-models':
+        client.answer({ type: 'models', models: deps.catalogue.list() });
+        return;
+      case 'get-model':
+        client.answer({ type: 'model', model: admitModel(operation.model, deps.catalogue) });
+    }
+  }
+
+  async function generate(
+    operation: GenerateOperation,
+    exchange: Exchange,
+    client: ClientSide,
+    record: ExchangeRecord,
+  ): Promise<void> {
+    const { call } = operation;
+    record.stream = call.stream;
+    record.modelAsked = call.model;
+    const model = admitModel(call.model, deps.catalogue);
+    record.model = model;
+    refuseSeveralChoices(call);
+    const plan = deps.router.plan(call, model);
+    if (plan.type === 'refuse') throw plan.error;
+
+    const elapsedMs = deps.clock.monotonicMs() - exchange.receivedMs;
+    const deadline = openDeadline(
+      exchange.signal,
+      Math.max(0, options.timeoutTotalMs - elapsedMs),
+      deps.timers,
+    );
+    try {
+      const replyContext = createReplyContext(operation);
+      const parts = { call, requestId: exchange.requestId, replyContext, client, deadline, record };
+      await attempt(plan.steps, parts, options, deps);
+      client.endStream();
+    } finally {
+      deadline.close();
+    }
+  }
+
+  function createReplyContext(operation: GenerateOperation): ReplyContext {
+    const { call } = operation;
+    return {
+      newId: () => deps.random.hex(IDENTIFIER_HEX),
+      createdS: Math.floor(deps.clock.nowMs() / 1000),
+      call,
+      streamUsage: operation.streamUsage,
+      // Read by few dialects, so it is counted only when asked for.
+      get inputTokensEstimate() {
+        return estimateInputTokens(call);
+      },
+    };
+  }
+
+  function refuse(exchange: Exchange, error: GatewayError): void {
+    deps.telemetry.begin();
+    const client = new ClientSide(exchange, deps.clock);
+    failClient(client, error);
+    new ExchangeRecord(exchange).settle(deps.telemetry, deps.clock, client, error);
+  }
+
+  return { run, refuse, inFlight: () => inFlight };
+}
+
+/** A client that left is told nothing; a dialect that cannot even say the error must not take the process along. */
+function failClient(client: ClientSide, error: GatewayError): void {
+  try {
+    client.fail(error);
+  } catch {
+    client.abandon();
+  }
+}
+
+function refuseSeveralChoices(call: Call): void {
+  if (call.choices === 1) return;
+  throw new GatewayError(
+    'unsupported',
+    'Several choices in one request (n greater than 1) are not served; send n requests.',
+    {
+      param: 'n',
+    },
+  );
+}

@@ -1,0 +1,28 @@
+// What the pipeline is made of and the limits it holds to.
+
+import type { Clock, Random, Timers } from '../core/platform/index.ts';
+import type { Catalogue } from '../salesforce/catalogue/port.ts';
+import type { TokenSource } from '../salesforce/credentials/port.ts';
+import type { Router } from '../salesforce/routing/port.ts';
+import type { TrustOptions } from '../salesforce/surfaces/port.ts';
+import type { ModelHost } from '../salesforce/transport/port.ts';
+import type { Telemetry } from '../telemetry/port.ts';
+
+export type PipelineOptions = {
+  readonly trust: TrustOptions;
+  /** From the request's arrival to a whole answer, or to the first content of a stream. Milliseconds. */
+  readonly timeoutTotalMs: number;
+  /** Bytes of a whole upstream reply. */
+  readonly replyBytesMax: number;
+};
+
+export type PipelineDependencies = {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly catalogue: Catalogue;
+  readonly router: Router;
+  readonly tokens: TokenSource;
+  readonly host: ModelHost;
+  readonly telemetry: Telemetry;
+};

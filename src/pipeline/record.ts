@@ -1,0 +1,54 @@
+// What is known of one exchange while it runs, and its outcome at the end. Settled always, once.
+
+import type { GatewayError } from '../core/errors/index.ts';
+import { UNKNOWN_USAGE, type Loss, type Model, type Usage } from '../core/neutral/index.ts';
+import type { Clock } from '../core/platform/index.ts';
+import type { Telemetry } from '../telemetry/port.ts';
+import type { ClientSide } from './client-side.ts';
+import type { Exchange } from './port.ts';
+
+export class ExchangeRecord {
+  readonly #exchange: Exchange;
+  operation = 'unknown';
+  stream = false;
+  modelAsked: string | undefined;
+  model: Model | undefined;
+  modelServed: string | undefined;
+  surface: string | undefined;
+  attempts = 0;
+  usage: Usage = UNKNOWN_USAGE;
+  loss: readonly Loss[] = [];
+  upstreamRequestId: string | undefined;
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+  }
+
+  /** Tells telemetry how it ended. `error` is undefined when it ended well. */
+  settle(telemetry: Telemetry, clock: Clock, client: ClientSide, error: GatewayError | undefined): void {
+    const gone = error?.code === 'client_closed';
+    telemetry.settle({
+      requestId: this.#exchange.requestId,
+      dialect: this.#exchange.dialect.id,
+      operation: this.operation,
+      result: error === undefined ? 'ok' : gone ? 'client-closed' : 'error',
+      status: client.status ?? error?.status ?? 0,
+      errorCode: error?.code,
+      errorMessage: error?.message,
+      errorDetail: error?.detail,
+      upstreamFault: error?.upstream,
+      keyId: this.#exchange.caller?.keyId,
+      stream: this.stream,
+      modelAsked: this.modelAsked,
+      model: this.model?.id,
+      modelServed: this.modelServed,
+      surface: this.surface,
+      attempts: this.attempts,
+      usage: this.usage,
+      loss: this.loss,
+      upstreamRequestId: this.upstreamRequestId,
+      durationMs: clock.monotonicMs() - this.#exchange.receivedMs,
+      firstByteMs: client.firstByteMs,
+    });
+  }
+}
