@@ -1,0 +1,138 @@
+// Routing: preference by family and need, refusals that name what is lacking, and the memory of what an org lacks.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { createLineSurface, MODEL, textCall } from '../../../test/fakes/pipeline-parts.ts';
+import { createSimulatedTime } from '../../../test/simulated-time.ts';
+import {
+  DROPPABLE_NEEDS,
+  ESSENTIAL_NEEDS,
+  isEssential,
+  needsOf,
+  type Need,
+} from '../../core/neutral/index.ts';
+import type { Surface } from '../surfaces/port.ts';
+import { createRouter, type RouterOptions } from './index.ts';
+
+const AUTO: RouterOptions = { preference: 'auto', perModel: {} };
+
+function surfaceCarrying(id: string, carried: readonly Need[]): Surface {
+  return createLineSurface(id, { carries: (need) => carried.includes(need) });
+}
+
+function route(surfaces: readonly Surface[], options: RouterOptions = AUTO) {
+  const time = createSimulatedTime();
+  return { time, router: createRouter(options, { surfaces, clock: time.clock }) };
+}
+
+const demanding = textCall({
+  stop: ['END'],
+  sampling: { ...textCall().sampling, temperature: 0.5, seed: 1 },
+});
+
+describe('the order of surfaces', () => {
+  const both = [createLineSurface('chat-generations'), createLineSurface('gateway-generations')];
+
+  it('is the family’s among equals, whatever the order of registration', () => {
+    const plan = route(both).router.plan(textCall(), MODEL);
+    expect(plan.type === 'steps' && plan.steps.map((step) => step.surface.id)).toEqual([
+      'gateway-generations',
+      'chat-generations',
+    ]);
+  });
+
+  it('puts fewer droppable losses first', () => {
+    const surfaces = [
+      surfaceCarrying('gateway-generations', ['stop']),
+      surfaceCarrying('chat-generations', ['stop', 'seed']),
+    ];
+    const plan = route(surfaces).router.plan(demanding, MODEL);
+    expect(plan.type === 'steps' && plan.steps.map((step) => [step.surface.id, step.dropped])).toEqual([
+      ['chat-generations', ['temperature']],
+      ['gateway-generations', ['temperature', 'seed']],
+    ]);
+  });
+
+  it.each(['gateway', 'classic'] as const)('holds to the entitlement chosen: %s', (preference) => {
+    const plan = route(both, { preference, perModel: {} }).router.plan(textCall(), MODEL);
+    expect(plan.type === 'steps' && plan.steps.map((step) => step.surface.entitlement)).toEqual([preference]);
+  });
+
+  it('can be chosen per model', () => {
+    const plan = route(both, { preference: 'auto', perModel: { [MODEL.id]: 'classic' } }).router.plan(
+      textCall(),
+      MODEL,
+    );
+    expect(plan.type === 'steps' && plan.steps.map((step) => step.surface.id)).toEqual(['chat-generations']);
+  });
+});
+
+describe('what no surface carries', () => {
+  it('is refused in words that name it', () => {
+    const plan = route([surfaceCarrying('gateway-generations', ['temperature', 'seed'])]).router.plan(
+      demanding,
+      MODEL,
+    );
+    expect(plan).toMatchObject({ type: 'refuse', error: { code: 'unsupported' } });
+    expect(plan.type === 'refuse' && plan.error.message).toContain('stop');
+  });
+
+  it('is never an essential need that is dropped', () => {
+    const needs = fc.subarray([...ESSENTIAL_NEEDS, ...DROPPABLE_NEEDS]);
+    fc.assert(
+      fc.property(needs, needs, (gateway, classic) => {
+        const surfaces = [
+          surfaceCarrying('gateway-generations', gateway),
+          surfaceCarrying('chat-generations', classic),
+        ];
+        const plan = route(surfaces).router.plan(demanding, MODEL);
+        if (plan.type === 'refuse') {
+          const wanted = [...needsOf(demanding)].filter(isEssential);
+          return (
+            !wanted.every((need) => gateway.includes(need)) && !wanted.every((need) => classic.includes(need))
+          );
+        }
+        return plan.steps.every((step) => step.dropped.every((need) => !isEssential(need)));
+      }),
+    );
+  });
+});
+
+describe('a surface that turned out to be missing', () => {
+  it('is left out for a minute and then tried again', async () => {
+    const { router, time } = route([
+      createLineSurface('gateway-generations'),
+      createLineSurface('chat-generations'),
+    ]);
+    const ids = () => {
+      const plan = router.plan(textCall(), MODEL);
+      return plan.type === 'steps' ? plan.steps.map((step) => step.surface.id) : plan.error.code;
+    };
+    const first = router.plan(textCall(), MODEL);
+    if (first.type === 'steps') router.reportMissing(first.steps[0]);
+    expect(ids()).toEqual(['chat-generations']);
+    await time.advance(60_001);
+    expect(ids()).toEqual(['gateway-generations', 'chat-generations']);
+  });
+
+  it('on every side means the model does not exist', () => {
+    const { router } = route([createLineSurface('gateway-generations')]);
+    const plan = router.plan(textCall(), MODEL);
+    if (plan.type === 'steps') router.reportMissing(plan.steps[0]);
+    expect(router.plan(textCall(), MODEL)).toMatchObject({
+      type: 'refuse',
+      error: { code: 'model_not_found' },
+    });
+  });
+
+  it('is forgotten, oldest first, when clients invent a thousand names', () => {
+    const { router } = route([createLineSurface('gateway-generations')]);
+    for (let index = 0; index <= 1_000; index += 1) {
+      const plan = router.plan(textCall(), { ...MODEL, apiName: `custom__${index}` });
+      if (plan.type === 'steps') router.reportMissing(plan.steps[0]);
+    }
+    expect(router.plan(textCall(), { ...MODEL, apiName: 'custom__0' }).type).toBe('steps');
+    expect(router.plan(textCall(), { ...MODEL, apiName: 'custom__1' }).type).toBe('refuse');
+  });
+});
