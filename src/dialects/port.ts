@@ -48,6 +48,7 @@ export type ReplyContext = {
 
 export type OperationResult =
   | { readonly type: 'reply'; readonly reply: Reply; readonly context: ReplyContext }
+  | { readonly type: 'token-count'; readonly inputTokens: number }
   | { readonly type: 'models'; readonly models: readonly Model[] }
   | { readonly type: 'model'; readonly model: Model };
 

@@ -6,7 +6,7 @@ import type { Call, Model } from '../core/neutral/index.ts';
 import type { ReplyContext } from '../dialects/port.ts';
 import type { Token } from '../salesforce/credentials/port.ts';
 import type { Step } from '../salesforce/routing/port.ts';
-import type { Failure, SurfaceContext } from '../salesforce/surfaces/port.ts';
+import type { Adaptation, Failure, SurfaceContext } from '../salesforce/surfaces/port.ts';
 import type { ClientSide } from './client-side.ts';
 import type { Deadline } from './deadline.ts';
 import type { PipelineDependencies, PipelineOptions } from './options.ts';
@@ -24,6 +24,7 @@ export type AttemptParts = {
 };
 
 const IDENTIFIER_HEX = 24;
+const NO_ADAPTATIONS: ReadonlySet<Adaptation> = new Set();
 
 /** Resolves when the call is served; @throws GatewayError otherwise. */
 export async function attempt(
@@ -106,6 +107,7 @@ async function send(
     model: step.model,
     stream: call.stream && step.surface.streams,
     trust: options.trust,
+    adaptations: NO_ADAPTATIONS,
     newId: () => deps.random.hex(IDENTIFIER_HEX),
   };
   const { request, loss } = step.surface.encode(call, surfaceContext);

@@ -47,6 +47,11 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
       case 'generate':
         await generate(operation, exchange, client, record);
         return;
+      case 'count-tokens':
+        record.modelAsked = operation.call.model;
+        record.model = admitModel(operation.call.model, deps.catalogue);
+        client.answer({ type: 'token-count', inputTokens: estimateInputTokens(operation.call) });
+        return;
       case 'list-models':
         client.answer({ type: 'models', models: deps.catalogue.list() });
         return;

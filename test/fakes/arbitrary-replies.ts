@@ -1,6 +1,6 @@
 // Generators of neutral replies, for properties that hold for every reply.
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { UNKNOWN_USAGE, type Choice, type Reply, type ReplyPart } from '../../src/core/neutral/index.ts';
 

@@ -5,7 +5,13 @@ import type { JsonObject, JsonValue } from './json.ts';
 /** An opaque token of the model's own (a thinking signature, a thought signature). It goes back only to its maker. */
 export type Seal = { readonly maker: string; readonly value: string };
 
-export type TextPart = { readonly type: 'text'; readonly text: string };
+/** The caller marks the end of a prefix worth caching. A hint: whoever cannot carry it tells so in loss. */
+export type CacheHint = {
+  /** How long, in the vendor's words (`5m`, `1h`); undefined where the caller did not say. */
+  readonly ttl: string | undefined;
+};
+
+export type TextPart = { readonly type: 'text'; readonly text: string; readonly cache?: CacheHint | undefined };
 
 /** An image or a document. `data` is base64 without a `data:` prefix. */
 export type MediaPart = {
@@ -14,6 +20,7 @@ export type MediaPart = {
     | { readonly type: 'base64'; readonly mimeType: string; readonly data: string }
     | { readonly type: 'url'; readonly url: string };
   readonly fileName: string | undefined;
+  readonly cache?: CacheHint | undefined;
 };
 
 export type ReasoningPart = {
@@ -29,6 +36,7 @@ export type ToolCallPart = {
   readonly name: string;
   readonly arguments: string;
   readonly seal: Seal | undefined;
+  readonly cache?: CacheHint | undefined;
 };
 
 /** A tool's answer. `name` is that of the call with the same id, found by the dialect. */
@@ -38,6 +46,7 @@ export type ToolResultPart = {
   readonly name: string;
   readonly content: readonly (TextPart | MediaPart)[];
   readonly isError: boolean;
+  readonly cache?: CacheHint | undefined;
 };
 
 export type SystemMessage = { readonly role: 'system'; readonly content: readonly TextPart[] };
@@ -56,6 +65,7 @@ export type Tool = {
   /** JSON Schema of the arguments, as the caller wrote it; an empty object schema where the caller gave none. */
   readonly parameters: JsonObject;
   readonly strict: boolean | undefined;
+  readonly cache?: CacheHint | undefined;
 };
 
 export type ToolChoice =
@@ -85,6 +95,7 @@ export type Sampling = {
 export const REASONING_EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
 export type ReasoningEffort = (typeof REASONING_EFFORTS)[number];
 
+/** Asked for with neither effort nor budget: the model decides how much. */
 export type Reasoning = {
   readonly effort: ReasoningEffort | undefined;
   /** Tokens the model may think with, where the caller gave a number instead of an effort. */

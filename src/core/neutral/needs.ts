@@ -26,6 +26,7 @@ export const DROPPABLE_NEEDS = [
   'parallel-tool-calls',
   'strict-tools',
   'reasoning-history',
+  'cache-hints',
   'labels',
 ] as const;
 
@@ -42,6 +43,7 @@ export function isEssential(need: Need): need is EssentialNeed {
 function addMessageNeeds(message: Message, needs: Set<Need>): void {
   if (message.role === 'tool') needs.add('tool-history');
   for (const part of message.content) {
+    if ('cache' in part && part.cache !== undefined) needs.add('cache-hints');
     if (part.type === 'image') needs.add('images');
     else if (part.type === 'document') needs.add('documents');
     else if (part.type === 'tool-call') needs.add('tool-history');
@@ -62,6 +64,7 @@ function addToolNeeds(call: Call, needs: Set<Need>): void {
   if (call.toolChoice.type !== 'auto') needs.add('tool-choice');
   if (call.parallelToolCalls === false) needs.add('parallel-tool-calls');
   if (call.tools.some((tool) => tool.strict === true)) needs.add('strict-tools');
+  if (call.tools.some((tool) => tool.cache !== undefined)) needs.add('cache-hints');
 }
 
 function addSamplingNeeds(call: Call, needs: Set<Need>): void {

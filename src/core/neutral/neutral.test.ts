@@ -1,6 +1,6 @@
 // The neutral language: folding is the inverse of telling, needs are complete, unknown is not zero.
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { arbitraryReply } from '../../../test/fakes/arbitrary-replies.ts';

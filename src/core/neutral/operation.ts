@@ -1,15 +1,22 @@
 // What a client's HTTP request asks the gateway to do, after a dialect has decoded it.
 
 import type { Call } from './call.ts';
+import type { JsonObject } from './json.ts';
+
+/** The caller's body as parsed, for surfaces that speak the caller's own protocol. */
+export type NativeBody = { readonly protocol: string; readonly body: JsonObject };
 
 export type GenerateOperation = {
   readonly type: 'generate';
   readonly call: Call;
   /** Whether a stream must report usage in its own last event (a choice some dialects leave to the client). */
   readonly streamUsage: boolean;
+  /** Absent where no surface speaks the dialect's protocol. Any stage that changes the call drops it. */
+  readonly native?: NativeBody;
 };
 
 export type Operation =
   | GenerateOperation
+  | { readonly type: 'count-tokens'; readonly call: Call }
   | { readonly type: 'list-models' }
   | { readonly type: 'get-model'; readonly model: string };

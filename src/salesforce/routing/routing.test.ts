@@ -1,6 +1,6 @@
 // Routing: preference by family and need, refusals that name what is lacking, and the memory of what an org lacks.
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { createLineSurface, MODEL, textCall } from '../../../test/fakes/pipeline-parts.ts';

@@ -12,11 +12,28 @@ export type TrustOptions = {
   readonly localization: JsonObject | undefined;
 };
 
+/**
+ * What an org or a model turned out to demand of a surface. A set in the target, read by every encoder, each added at most
+ * once, remembered per org and model, told in loss.
+ */
+export const ADAPTATIONS = [
+  /** Reasoning is neither asked for nor echoed. */
+  'strip-reasoning',
+  /** A token budget is rewritten to adaptive reasoning with an effort. */
+  'adaptive-reasoning',
+  /** Temperature, top-p and top-k are left out. */
+  'drop-sampling',
+  /** The highest effort is sent as the next one. */
+  'clamp-effort',
+] as const;
+export type Adaptation = (typeof ADAPTATIONS)[number];
+
 export type SurfaceContext = {
   readonly model: Model;
   /** Whether the upstream shall stream. Always false on a surface that cannot. */
   readonly stream: boolean;
   readonly trust: TrustOptions;
+  readonly adaptations: ReadonlySet<Adaptation>;
   /** A fresh id without prefix, for a tool call to which the upstream gave none. */
   readonly newId: () => string;
 };
@@ -42,6 +59,8 @@ export type Failure = {
    * 404 both for an unknown model and for an unusable token (reference 2.8). `unaffected`: nothing.
    */
   readonly token: 'unaffected' | 'suspect' | 'rejected';
+  /** What would make the same call acceptable. The pipeline adds it and tries once more. */
+  readonly adaptation?: Adaptation | undefined;
 };
 
 export type EventSink = {
@@ -63,6 +82,35 @@ export type Decoded =
   | { readonly type: 'reply'; readonly reply: Reply }
   | { readonly type: 'failure'; readonly failure: Failure };
 
+/** One unframed piece of a public protocol's stream: an event's name and its JSON text. */
+export type ProtocolFrame = { readonly name: string; readonly data: string };
+
+/** Takes a passing stream: frames for the client, and events tapped from them (usage, finish, reply-start, safety). */
+export type FrameSink = EventSink & { frame(frame: ProtocolFrame): void };
+
+export type NativeDecoded =
+  /** `reply` holds what was tapped: usage, finish and served model; its parts are empty. */
+  | { readonly type: 'native'; readonly body: JsonObject; readonly reply: Reply }
+  | { readonly type: 'failure'; readonly failure: Failure };
+
+/**
+ * The way through a surface for a client that speaks the same public protocol. Never a plain copy: model and betas
+ * leave, limits are clamped, frames are re-framed. A test holds it equal to translation.
+ */
+export type Passthrough = {
+  readonly protocol: string;
+  encode(
+    body: JsonObject,
+    call: Call,
+    context: SurfaceContext,
+  ): { readonly request: UpstreamRequest; readonly loss: readonly Loss[] };
+  decode(head: ResponseHead, body: Uint8Array, context: SurfaceContext): NativeDecoded;
+  openStream(
+    head: ResponseHead,
+    context: SurfaceContext,
+  ): { push(chunk: Uint8Array, sink: FrameSink): void; end(sink: FrameSink): void };
+};
+
 export type Surface = {
   /** Kebab-case, as in the folder's name. */
   readonly id: string;
@@ -82,4 +130,5 @@ export type Surface = {
   decode(head: ResponseHead, body: Uint8Array, context: SurfaceContext): Decoded;
   /** For a 2xx response to a request that asked for a stream. */
   openStream(head: ResponseHead, context: SurfaceContext): StreamDecoder;
+  readonly passthrough?: Passthrough;
 };

@@ -1,0 +1,6 @@
+// Bytes to structure and back: JSON bodies, server-sent events.
+
+export { JSON_DEPTH_MAX, parseJsonBody, type JsonLimits } from './json.ts';
+export { isJsonObject, JsonReader, type NumberRange } from './json-reader.ts';
+export { formatSseData, formatSseEvent, SSE_KEEP_ALIVE } from './sse-format.ts';
+export { createSseParser, type SseParser, type SseParserOptions } from './sse.ts';

@@ -1,0 +1,28 @@
+// The dialect of OpenAI's chat completions: what most tools speak. Pure and synchronous, as its port asks.
+//
+// Extension, documented for clients: replies may carry a top-level `salesforce` object (see extension.ts), and reasoning
+// comes as `reasoning_content` on message and delta, the field other servers of this format use. It is never mixed into
+// `content`.
+
+import type { Dialect } from '../port.ts';
+import { encodeError } from './errors.ts';
+import { decodeOperation, ROUTES } from './request.ts';
+import { encodeResult } from './response.ts';
+import { ChatStream } from './stream.ts';
+
+export function createOpenaiChat(): Dialect {
+  return {
+    id: 'openai-chat',
+    routes: ROUTES,
+    streamHeaders: {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+      // Proxies of the nginx kind hold a stream back unless told not to.
+      'x-accel-buffering': 'no',
+    },
+    decode: decodeOperation,
+    encode: encodeResult,
+    openStream: (context, out) => new ChatStream(context, out),
+    encodeError,
+  };
+}

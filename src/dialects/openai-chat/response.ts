@@ -1,0 +1,96 @@
+// Whole answers: a reply as `chat.completion`, and the model lists. A reply always has a choice, even when the model
+// said nothing: clients read `choices[0]` without asking.
+
+import { GatewayError } from '../../core/errors/index.ts';
+import type { Choice, Model } from '../../core/neutral/index.ts';
+import { encodeFinishReason, encodeUsage } from '../../protocols/openai-chat/index.ts';
+import type { Answer, OperationResult } from '../port.ts';
+import { encodeExtension } from './extension.ts';
+
+const EMPTY_CHOICE: Choice = {
+  parts: [],
+  finish: 'stop',
+  finishRaw: undefined,
+  stopSequence: undefined,
+  safety: undefined,
+};
+
+function answer(body: unknown): Answer {
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}
+
+export function completionId(newId: () => string): string {
+  return `chatcmpl-${newId()}`;
+}
+
+export function toolCallId(id: string, newId: () => string): string {
+  // A call without an id could never be answered.
+  return id === '' ? `call_${newId()}` : id;
+}
+
+function encodeChoice(choice: Choice, index: number, newId: () => string) {
+  let text = '';
+  let reasoning = '';
+  const toolCalls: unknown[] = [];
+  for (const part of choice.parts) {
+    if (part.type === 'text') text += part.text;
+    else if (part.type === 'reasoning') reasoning += part.text;
+    else {
+      toolCalls.push({
+        id: toolCallId(part.id, newId),
+        type: 'function',
+        function: { name: part.name, arguments: part.arguments },
+      });
+    }
+  }
+  return {
+    index,
+    message: {
+      role: 'assistant',
+      content: text === '' && toolCalls.length > 0 ? null : text,
+      refusal: null,
+      ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
+      ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
+    },
+    logprobs: null,
+    finish_reason: encodeFinishReason(choice.finish, toolCalls.length > 0),
+  };
+}
+
+function encodeReply(result: Extract<OperationResult, { type: 'reply' }>): Answer {
+  const { reply, context } = result;
+  const choices = reply.choices.length === 0 ? [EMPTY_CHOICE] : reply.choices;
+  const salesforce = encodeExtension({
+    safeties: choices.flatMap(({ safety }, choice) => (safety === undefined ? [] : [{ choice, safety }])),
+    servedModel: reply.servedModel,
+    usage: reply.usage,
+  });
+  return answer({
+    id: completionId(context.newId),
+    object: 'chat.completion',
+    created: context.createdS,
+    model: context.call.model,
+    choices: choices.map((choice, index) => encodeChoice(choice, index, context.newId)),
+    usage: encodeUsage(reply.usage),
+    ...(salesforce === undefined ? {} : { salesforce }),
+  });
+}
+
+/** `context_window` and `max_output_tokens` are extensions that several clients read; absent where unknown. */
+function encodeModel(model: Model) {
+  return {
+    id: model.id,
+    object: 'model',
+    created: model.createdS,
+    owned_by: model.ownedBy,
+    ...(model.contextTokens === undefined ? {} : { context_window: model.contextTokens }),
+    ...(model.outputTokensMax === undefined ? {} : { max_output_tokens: model.outputTokensMax }),
+  };
+}
+
+export function encodeResult(result: OperationResult): Answer {
+  if (result.type === 'reply') return encodeReply(result);
+  if (result.type === 'model') return answer(encodeModel(result.model));
+  if (result.type === 'models') return answer({ object: 'list', data: result.models.map(encodeModel) });
+  throw new GatewayError('internal', 'This format has no answer of this kind.', { detail: result.type });
+}

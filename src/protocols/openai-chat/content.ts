@@ -1,0 +1,112 @@
+// The content of messages: strings, parts, images and files. Media come as data URLs; a remote address is kept as one,
+// for whoever may fetch it. Empty text leaves no part: it says nothing, and some models refuse it.
+
+import type { CacheHint, MediaPart, TextPart } from '../../core/neutral/index.ts';
+import type { JsonReader } from '../../core/wire/index.ts';
+import type { Labels } from './labels.ts';
+
+const IMAGE_TYPES: ReadonlyMap<string, string> = new Map([
+  ['image/png', 'image/png'],
+  ['image/jpeg', 'image/jpeg'],
+  ['image/jpg', 'image/jpeg'],
+  ['image/gif', 'image/gif'],
+  ['image/webp', 'image/webp'],
+]);
+const DOCUMENT_TYPES: ReadonlyMap<string, string> = new Map([['application/pdf', 'application/pdf']]);
+
+/** Text of a data URL before its data: a type and a few parameters. */
+const DATA_URL_HEAD_CHARACTERS_MAX = 256;
+
+export function textPartsOf(text: string, cache?: CacheHint): TextPart[] {
+  if (text === '') return [];
+  return [cache === undefined ? { type: 'text', text } : { type: 'text', text, cache }];
+}
+
+/** `cache_control` is not OpenAI's; clients of gateways send it in this format to mark a prefix worth caching. */
+export function decodeCacheHint(marked: JsonReader): CacheHint | undefined {
+  const control = marked.field('cache_control');
+  return control.isAbsent ? undefined : { ttl: control.field('ttl').optionalString() };
+}
+
+function decodeDataUrl(field: JsonReader, types: ReadonlyMap<string, string>, fileName: string | undefined) {
+  const url = field.expectString();
+  const comma = url.slice(0, DATA_URL_HEAD_CHARACTERS_MAX).indexOf(',');
+  const head = url.slice('data:'.length, Math.max(comma, 0)).toLowerCase();
+  if (comma === -1 || !head.endsWith(';base64') || comma === url.length - 1) {
+    throw field.fault('must be a data URL with base64 data: data:<type>;base64,<data>.');
+  }
+  const mimeType = types.get(head.slice(0, head.indexOf(';')).trim());
+  if (mimeType === undefined) {
+    throw field.fault(`must be of a type among: ${[...new Set(types.values())].join(', ')}.`, 'unsupported');
+  }
+  return { source: { type: 'base64', mimeType, data: url.slice(comma + 1) } as const, fileName };
+}
+
+function decodeImage(field: JsonReader, labels: Labels): MediaPart {
+  const detail = field.field('detail').optionalString();
+  if (detail !== undefined && detail !== 'auto') labels.add('messages.image_url.detail', detail);
+  const urlField = field.field('url');
+  const url = urlField.expectNonEmptyString();
+  if (/^data:/i.test(url)) return { type: 'image', ...decodeDataUrl(urlField, IMAGE_TYPES, undefined) };
+  if (!/^https:\/\//i.test(url) || !URL.canParse(url)) {
+    throw urlField.fault('must be a data URL or an https URL.');
+  }
+  return { type: 'image', source: { type: 'url', url }, fileName: undefined };
+}
+
+function decodeFile(field: JsonReader): MediaPart {
+  const fileId = field.field('file_id');
+  if (!fileId.isAbsent) {
+    throw fileId.fault('is not supported: there is no file store; send file_data.', 'unsupported');
+  }
+  const fileName = field.field('filename').optionalString();
+  const data = field.field('file_data');
+  if (!/^data:/i.test(data.expectString())) {
+    throw data.fault('must be a data URL with base64 data: data:application/pdf;base64,<data>.');
+  }
+  return { type: 'document', ...decodeDataUrl(data, DOCUMENT_TYPES, fileName) };
+}
+
+function decodePart(part: JsonReader, labels: Labels): readonly (TextPart | MediaPart)[] {
+  const type = part.field('type');
+  switch (type.expectString()) {
+    case 'text':
+      return textPartsOf(part.field('text').expectString(), decodeCacheHint(part));
+    case 'image_url':
+      return [{ ...decodeImage(part.field('image_url'), labels), cache: decodeCacheHint(part) }];
+    case 'file':
+      return [{ ...decodeFile(part.field('file')), cache: decodeCacheHint(part) }];
+    case 'input_audio':
+      throw type.fault("is 'input_audio', which is not supported: no model here hears.", 'unsupported');
+    default:
+      throw type.fault('must be one of: text, image_url, file.');
+  }
+}
+
+/** Content of a user message or of a tool's result. */
+export function decodeMixedContent(field: JsonReader, labels: Labels): readonly (TextPart | MediaPart)[] {
+  if (typeof field.value === 'string') return textPartsOf(field.value);
+  if (!Array.isArray(field.value)) {
+    throw field.value === undefined
+      ? field.fault('is required.')
+      : field.fault('must be a string or an array of parts.');
+  }
+  return field.expectArray().flatMap((part) => decodePart(part, labels));
+}
+
+/** Content that can only be text. `refusal` parts are an assistant's words too. */
+export function decodeTextContent(
+  field: JsonReader,
+  allowed: readonly ('text' | 'refusal')[],
+): readonly TextPart[] {
+  if (typeof field.value === 'string') return textPartsOf(field.value);
+  if (!Array.isArray(field.value)) {
+    throw field.value === undefined
+      ? field.fault('is required.')
+      : field.fault('must be a string or an array of text parts.');
+  }
+  return field.expectArray().flatMap((part) => {
+    const type = part.field('type').expectOneOf(allowed);
+    return textPartsOf(part.field(type).expectString(), decodeCacheHint(part));
+  });
+}

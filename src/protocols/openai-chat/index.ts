@@ -1,0 +1,5 @@
+// The public OpenAI chat-completions format, as far as those who speak it share it.
+
+export { decodeChatRequest } from './request.ts';
+export { encodeFinishReason, encodeUsage } from './response.ts';
+export { formatErrorBody } from './errors.ts';

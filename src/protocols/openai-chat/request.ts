@@ -1,0 +1,56 @@
+// A chat-completions request body to a neutral call. Nothing in it is lost in silence: each field is understood,
+// refused by name, a documented no-op, or kept as a label, which is told in loss when it is dropped.
+
+import type { Call } from '../../core/neutral/index.ts';
+import type { JsonReader } from '../../core/wire/index.ts';
+import { Labels } from './labels.ts';
+import { decodeMessages } from './messages.ts';
+import {
+  decodeFormat,
+  decodeMaxOutputTokens,
+  decodeReasoning,
+  decodeSampling,
+  decodeStop,
+} from './settings.ts';
+import { decodeTools } from './tools.ts';
+
+const CHOICES_MAX = 8;
+
+export type ChatRequest = {
+  readonly call: Call;
+  /** Whether the client asked for a usage chunk at the end of its stream. */
+  readonly includeUsage: boolean;
+};
+
+function decodeIncludeUsage(body: JsonReader): boolean {
+  const options = body.field('stream_options');
+  if (options.isAbsent) return false;
+  // `include_obfuscation` needs nothing of us: we never pad chunks.
+  return options.field('include_usage').optionalBoolean() ?? false;
+}
+
+/** @throws GatewayError naming the field by JSON path. */
+export function decodeChatRequest(body: JsonReader): ChatRequest {
+  const labels = new Labels();
+  const model = body.field('model').expectNonEmptyString();
+  const messages = decodeMessages(body.field('messages'), labels);
+  const { tools, toolChoice } = decodeTools(body);
+  const stream = body.field('stream').optionalBoolean() ?? false;
+  const includeUsage = decodeIncludeUsage(body);
+  const call: Call = {
+    model,
+    messages,
+    tools,
+    toolChoice,
+    parallelToolCalls: body.field('parallel_tool_calls').optionalBoolean(),
+    format: decodeFormat(body.field('response_format')),
+    maxOutputTokens: decodeMaxOutputTokens(body),
+    stop: decodeStop(body.field('stop')),
+    sampling: decodeSampling(body),
+    reasoning: decodeReasoning(body.field('reasoning_effort')),
+    stream,
+    choices: body.field('n').optionalInteger({ min: 1, max: CHOICES_MAX }) ?? 1,
+    labels: labels.collect(body),
+  };
+  return { call, includeUsage: stream && includeUsage };
+}
