@@ -22,13 +22,13 @@ type MetadataFunction = (key: unknown, target: object, property?: string) => unk
  * proposal on `Reflect`. These three are all it calls; a full polyfill, when one is loaded, is left alone.
  */
 function provideReflectMetadata(): void {
-  const reflect: Record<string, unknown> = Reflect as unknown as Record<string, unknown>;
+  const reflect: Record<string, unknown> = Reflect;
   if (reflect['getMetadata'] !== undefined) return;
   const store = new WeakMap<object, Map<unknown, unknown>>();
   const own: MetadataFunction = (key, target) => store.get(target)?.get(key);
   reflect['getOwnMetadata'] = own;
   reflect['getMetadata'] = (key: unknown, target: object): unknown => {
-    for (let at: object | null = target; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+    for (let at: object | null = target; at !== null; at = Reflect.getPrototypeOf(at)) {
       if (store.get(at)?.has(key) === true) return own(key, at);
     }
     return undefined;
@@ -40,7 +40,10 @@ function provideReflectMetadata(): void {
 }
 
 const pem = (label: string, der: ArrayBuffer): string => {
-  const lines = Buffer.from(der).toString('base64').match(/.{1,64}/gu) ?? [];
+  const lines =
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/gu) ?? [];
   return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
 };
 

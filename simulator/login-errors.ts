@@ -19,16 +19,26 @@ export const loginStates = [
 
 export type LoginState = (typeof loginStates)[number];
 
-export type LoginError = { readonly error: string; readonly description: string; readonly transientStatus?: number };
+export type LoginError = {
+  readonly error: string;
+  readonly description: string;
+  readonly transientStatus?: number;
+};
 
-export const wrongClientId: LoginError = { error: 'invalid_client_id', description: 'client identifier invalid' };
+export const wrongClientId: LoginError = {
+  error: 'invalid_client_id',
+  description: 'client identifier invalid',
+};
 export const wrongSecret: LoginError = { error: 'invalid_client', description: 'invalid client credentials' };
 export const wrongGrantType: LoginError = {
   error: 'unsupported_grant_type',
   description: 'grant type not supported',
 };
 
-export const invalidRequest = (description: string): LoginError => ({ error: 'invalid_request', description });
+export const invalidRequest = (description: string): LoginError => ({
+  error: 'invalid_request',
+  description,
+});
 
 /** What each lasting state answers. */
 export const loginErrors: Readonly<Record<Exclude<LoginState, 'ok' | 'html-page'>, LoginError>> = {

@@ -22,8 +22,15 @@ const tokenOptions = {
   tokenReplyCharset: option('1.2 [O]', 'charset suffix on the token reply', [true, false]),
   tokenReplyExpiresIn: option('1.3 [O]', 'expires_in in the token reply', ['absent', 'seconds']),
   tokenErrorStatus: option('1.6 [I M]', 'status of a refused login', [400, 401, 403]),
-  transientLoginStatus: option('1.6 [I M]', 'status of transient login errors: 429/500/503, or 400', ['by-kind', 400]),
-  apiInstanceUrl: option('1.3, 6.4 [O]', 'what api_instance_url says', ['model-host', 'commercial', 'absent']),
+  transientLoginStatus: option('1.6 [I M]', 'status of transient login errors: 429/500/503, or 400', [
+    'by-kind',
+    400,
+  ]),
+  apiInstanceUrl: option('1.3, 6.4 [O]', 'what api_instance_url says', [
+    'model-host',
+    'commercial',
+    'absent',
+  ]),
   mintedToken: option('1.5 [I M]', 'a login while a token is live gives', ['new', 'same']),
   audienceForm: option('1.4 [O]', 'form of the aud claim', ['array', 'string']),
 } as const;
@@ -36,12 +43,19 @@ const admissionOptions = {
   tenantHeaderRequired: option('3.1, 9 #2 [D/O]', 'gateway demands x-sfdc-core-tenant-id', [false, true]),
   notEntitledStatus: option('7 [I]', 'a surface the org has not gets', [404, 403]),
   disabledModelStatus: option('4.5 [O]', 'a disabled or unknown model gets', [404, 400]),
-  crossBaseModelIds: option('3.3 [O]', 'model ids of the other gateway base path are', ['refused', 'accepted']),
+  crossBaseModelIds: option('3.3 [O]', 'model ids of the other gateway base path are', [
+    'refused',
+    'accepted',
+  ]),
 } as const;
 
 const errorOptions = {
   notFoundBody: option('7 [O]', 'body of a 404 on model hosts', ['json', 'empty', 'html']),
-  gatewayUnauthorizedBody: option('7 [O]', 'body of a 401 on the gateway', ['error', 'errors-array', 'empty']),
+  gatewayUnauthorizedBody: option('7 [O]', 'body of a 401 on the gateway', [
+    'error',
+    'errors-array',
+    'empty',
+  ]),
   gatewayErrorCase: option('3.10 [O]', 'key case of gateway errors', ['camel', 'snake']),
   serverErrorBody: option('3.10 [O]', 'body of a 5xx on model hosts', ['json', 'text', 'html']),
   retryHints: option('3.10 [O]', 'what a gateway 429 says about waiting', [
@@ -51,13 +65,19 @@ const errorOptions = {
     'http-date',
     'body-only',
   ]),
-  classicRateLimitHeaders: option('2.2, 9 #9 [I L]', 'rate-limit headers on the classic surface', [false, true]),
+  classicRateLimitHeaders: option('2.2, 9 #9 [I L]', 'rate-limit headers on the classic surface', [
+    false,
+    true,
+  ]),
 } as const;
 
 const classicOptions = {
   classicSuccessStatus: option('2.9 [O M]', 'status of a classic success', [200, 201]),
   multipartStatus: option('2.9 [O]', 'multipart on the classic surface gets', [500, 415]),
-  classicClaudeStopReason: option('2.4, 9 #16 [I M]', 'stop_reason of Claude on classic', ['present', 'absent']),
+  classicClaudeStopReason: option('2.4, 9 #16 [I M]', 'stop_reason of Claude on classic', [
+    'present',
+    'absent',
+  ]),
   piiCountOf: option('2.10 [O]', 'what the masking cap counts', ['content', 'body']),
   piiCapUnit: option('6.1, 9 #17 [D/O M]', 'the masking cap is in', ['characters', 'tokens']),
   piiCapOnGateway: option('2.10 [I]', 'the masking cap also holds on the gateway', [false, true]),
@@ -76,8 +96,15 @@ const gatewayRequestOptions = {
     'ignored',
     'refused',
   ]),
-  numGenerationsOnChat: option('9 #21 [I L]', 'num_generations above 1 on chat', ['one', 'honoured', 'refused']),
-  unansweredToolCalls: option('3.4 [I]', 'an assistant call without its tool turn is', ['refused', 'accepted']),
+  numGenerationsOnChat: option('9 #21 [I L]', 'num_generations above 1 on chat', [
+    'one',
+    'honoured',
+    'refused',
+  ]),
+  unansweredToolCalls: option('3.4 [I]', 'an assistant call without its tool turn is', [
+    'refused',
+    'accepted',
+  ]),
   claudeResponseFormat: option('3.4 [O M]', 'response_format in parameters on Claude is', [
     'ignored',
     'honoured',
@@ -90,8 +117,15 @@ const gatewayRequestOptions = {
 
 const gatewayReplyOptions = {
   usage: option('2.4 [O]', 'usage counts', ['present', 'absent']),
-  claudeInputIncludesCached: option('App. A [I]', 'inputTokenCount of Claude holds cached tokens', [false, true]),
-  geminiFinish: option('3.5, 9 #5 [I M]', 'finish_reason of Gemini, Nova and Nemotron', ['upper', 'lower', 'absent']),
+  claudeInputIncludesCached: option('App. A [I]', 'inputTokenCount of Claude holds cached tokens', [
+    false,
+    true,
+  ]),
+  geminiFinish: option('3.5, 9 #5 [I M]', 'finish_reason of Gemini, Nova and Nemotron', [
+    'upper',
+    'lower',
+    'absent',
+  ]),
   contentWithToolCalls: option('3.5 [O]', 'content beside tool calls without text', ['null', 'empty']),
   noArgumentsForm: option('3.5 [O]', 'arguments of a call without arguments', ['empty', 'null', 'braces']),
   scoresInReply: option('3.4, 3.5 [O M]', 'safety scores in a whole gateway reply', ['null', 'present']),
@@ -117,7 +151,10 @@ const gatewayStreamOptions = {
 } as const;
 
 const coreRestOptions = {
-  configuredModelNames: option('6.2 [I M]', 'name of a configured model carries its namespace', ['bare', 'prefixed']),
+  configuredModelNames: option('6.2 [I M]', 'name of a configured model carries its namespace', [
+    'bare',
+    'prefixed',
+  ]),
   configuredModelsStatus: option('6.2 [D M]', 'listing models answers', [200, 403, 404]),
 } as const;
 

@@ -121,7 +121,10 @@ export function patchOrg(state: OrgState, change: unknown): PatchResult {
     const fault = check(value);
     if (fault !== undefined) return { refusal: `${key}: ${fault}` };
   }
-  const entitled = { ...state.entitled, ...(change['entitled'] as Partial<OrgFacts['entitled']> | undefined) };
+  const entitled = {
+    ...state.entitled,
+    ...(change['entitled'] as Partial<OrgFacts['entitled']> | undefined),
+  };
   return { state: { ...state, ...change, entitled } };
 }
 
