@@ -13,10 +13,13 @@ export type Token = {
   readonly generation: number;
 };
 
-/** Counts since the start. A hit is a call for which no mint was begun; coalesced waiters are counted apart. */
+/** Counts since the start. Every call of `get` that is not refused is one of the first three; see `tokenHitRate`. */
 export type TokenStatistics = {
+  /** Served from memory, and no mint begun. */
   readonly hits: number;
+  /** Began a mint. */
   readonly misses: number;
+  /** Waited for a mint that another had begun. */
   readonly coalesced: number;
   readonly mints: number;
   readonly mintFailures: number;

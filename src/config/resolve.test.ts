@@ -1,0 +1,113 @@
+// Certificates, proxies, models and trust: from keys to options.
+
+import { describe, expect, it } from 'vitest';
+
+import { REAL, configOf, problemsOf, problemOf } from './sample-config.ts';
+
+describe('certificates and proxies', () => {
+  const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+
+  it('are read from the file that tls.ca_file names', async () => {
+    const { network } = await configOf({
+      file: { ...REAL, tls: { ca_file: 'ca.pem' } },
+      files: { '/srv/app/ca.pem': pem },
+    });
+    expect(network).toMatchObject({ caPem: pem, caFile: '/srv/app/ca.pem' });
+    expect(await problemOf({ tls: { ca_file: 'lost.pem' } })).toMatchObject({ key: 'tls.ca_file' });
+    expect(
+      await problemOf({ tls: { ca_file: 'a.der' } }, { files: { '/srv/app/a.der': '0' } }),
+    ).toMatchObject({
+      fault: 'names /srv/app/a.der, which holds no PEM certificate.',
+    });
+  });
+
+  it('keep the user and password of their address for the transport', async () => {
+    const { network } = await configOf({
+      file: { ...REAL, https_proxy: 'http://us%40er:p%3Aw@proxy.example.com:3128' },
+    });
+    expect(network.proxy.httpsProxy).toBe('http://us%40er:p%3Aw@proxy.example.com:3128');
+  });
+
+  it('come from the usual variables unless the file speaks', async () => {
+    const env = { HTTPS_PROXY: 'proxy.example.com:3128', NO_PROXY: 'localhost, .internal.example.com' };
+    const proxyOf = async (keys: object, more = {}): Promise<string | undefined> =>
+      (await configOf({ file: { ...REAL, ...keys }, env: { ...env, ...more } })).network.proxy.httpsProxy;
+    const { network } = await configOf({ file: REAL, env });
+    expect(network.proxy.httpProxy).toBeUndefined();
+    expect(network.proxy.noProxy).toBe('localhost, .internal.example.com');
+    expect(await proxyOf({})).toBe('http://proxy.example.com:3128');
+    expect(await proxyOf({ https_proxy: '' })).toBeUndefined();
+    expect(await proxyOf({ https_proxy: 'http://file:1' })).toBe('http://file:1');
+    expect(await proxyOf({ https_proxy: 'http://file:1' }, { FORCEGATE_HTTPS_PROXY: 'http://own:1' })).toBe(
+      'http://own:1',
+    );
+  });
+
+  it('that are not proxies are refused as what they came from', async () => {
+    expect(await problemOf({ https_proxy: 'socks5://proxy:1' })).toMatchObject({ key: 'https_proxy' });
+    expect(await problemOf({}, { env: { HTTPS_PROXY: 'socks5://proxy:1' } })).toMatchObject({
+      key: 'HTTPS_PROXY',
+    });
+  });
+});
+
+describe('models', () => {
+  it('have facts that override the catalogue’s, in its own words', async () => {
+    const { models } = await configOf({
+      file: {
+        ...REAL,
+        models: {
+          mine: { name: 'My_Model', family: 'claude', output_tokens_max: 10, tools: false },
+          'gpt-5.4': { surfaces: 'classic' },
+        },
+      },
+    });
+    expect(models.entries).toEqual([
+      {
+        id: 'mine',
+        apiName: 'My_Model',
+        family: 'claude',
+        contextTokens: undefined,
+        outputTokensMax: 10,
+        carries: { tools: false, images: undefined, documents: undefined, reasoning: undefined },
+      },
+    ]);
+    expect(models.surfaces).toEqual({ 'gpt-5.4': 'classic' });
+  });
+
+  it('with other facts say which model they are to Salesforce', async () => {
+    expect(await problemOf({ models: { 'gpt-5.4': { tools: false } } })).toMatchObject({
+      key: 'models.gpt-5.4',
+      fix: expect.stringContaining('"name"'),
+    });
+  });
+
+  it('have aliases that are followed to their end', async () => {
+    const { models } = await configOf({
+      file: { ...REAL, model_aliases: { a: 'b', b: 'claude-sonnet-4-6' } },
+    });
+    expect(models.aliases).toEqual({ a: 'claude-sonnet-4-6', b: 'claude-sonnet-4-6' });
+  });
+
+  it('have no aliases in a circle, nor twice the same name', async () => {
+    const problems = await problemsOf({ file: { ...REAL, model_aliases: { a: 'b', b: 'a' } } });
+    expect(problems.map(({ key }) => key)).toEqual(['model_aliases.a', 'model_aliases.b']);
+    expect(await problemOf({ models: { a: {} }, model_aliases: { a: 'b' } })).toMatchObject({
+      key: 'model_aliases.a',
+    });
+  });
+
+  it('have names that cannot change a path', async () => {
+    expect(await problemOf({ models: { a: { name: '../x' } } })).toMatchObject({ key: 'models.a.name' });
+  });
+});
+
+describe('trust', () => {
+  it('carries the localization as Salesforce writes it', async () => {
+    const localization = { defaultLocale: 'en_US', expectedLocales: ['de_DE'] };
+    const { trust } = await configOf({
+      file: { ...REAL, trust: { enable_pii_masking: false, localization } },
+    });
+    expect(trust).toEqual({ piiMasking: false, localization });
+  });
+});

@@ -1,0 +1,166 @@
+// From checked file keys to the options of each part: units converted, files read, addresses made origins.
+
+import { resolve } from 'node:path';
+
+import { Secret, type FileSystem } from '../core/platform/index.ts';
+import { isLoopbackHost, readApiUrl, readInstanceUrl, readOrigin } from './addresses.ts';
+import { readClientKeys } from './client-keys.ts';
+import type { Environment } from './environment.ts';
+import { readModels } from './models.ts';
+import type { Problems } from './problems.ts';
+import { readProxies } from './proxies.ts';
+import type { ConfigFile } from './schema.ts';
+import { readNamedFile, readSecret } from './secrets.ts';
+import type {
+  ClientKey,
+  LoginConfig,
+  NetworkConfig,
+  ServerConfig,
+  TimeoutsConfig,
+  UnconfiguredConfig,
+} from './types.ts';
+
+const TOKEN_FILE = 'salesforce_models_token.json';
+const MS_PER_SECOND = 1000;
+
+const SETUP_HINT: Readonly<Record<string, string>> = {
+  consumer_key: 'Setup > External Client App Manager > your app > Settings > OAuth Settings shows it.',
+  consumer_secret: 'It stands beside the consumer key; or name a file with "consumer_secret_file".',
+  instance_url: 'Setup > My Domain shows it, for example "https://acme.my.salesforce.com".',
+};
+
+function addMissing(key: string, problems: Problems): void {
+  if (problems.isFaulty(key) || problems.isFaulty(`${key}_file`)) return;
+  problems.add(key, 'is missing.', SETUP_HINT[key] ?? 'Add it.');
+}
+
+/** Undefined when anything of it is missing; then a problem says so. */
+export async function resolveLogin(
+  file: ConfigFile,
+  files: FileSystem,
+  problems: Problems,
+): Promise<LoginConfig | undefined> {
+  const consumerKey = await readSecret(
+    'consumer_key',
+    { value: file.consumer_key, file: file.consumer_key_file },
+    files,
+    problems,
+  );
+  const consumerSecret = await readSecret(
+    'consumer_secret',
+    { value: file.consumer_secret, file: file.consumer_secret_file },
+    files,
+    problems,
+  );
+  const instanceUrl =
+    file.instance_url === undefined ? undefined : readInstanceUrl(file.instance_url, problems);
+  if (consumerKey === undefined) addMissing('consumer_key', problems);
+  if (consumerSecret === undefined) addMissing('consumer_secret', problems);
+  if (instanceUrl === undefined) addMissing('instance_url', problems);
+  if (consumerKey === undefined || consumerSecret === undefined || instanceUrl === undefined)
+    return undefined;
+  return {
+    instanceUrl,
+    consumerKey,
+    consumerSecret: new Secret(consumerSecret),
+    tokenFile:
+      file.token_file === null
+        ? undefined
+        : resolve(problems.directory('token_file'), file.token_file ?? TOKEN_FILE),
+  };
+}
+
+async function resolveNetwork(
+  file: ConfigFile,
+  environment: Environment,
+  files: FileSystem,
+  problems: Problems,
+): Promise<NetworkConfig> {
+  const key = 'tls.ca_file';
+  const named = file.tls.ca_file;
+  const ca = named === undefined ? undefined : await readNamedFile(key, named, files, problems);
+  if (ca !== undefined && !/-----BEGIN (?:TRUSTED )?CERTIFICATE-----/u.test(ca.text))
+    problems.add(
+      key,
+      `names ${ca.path}, which holds no PEM certificate.`,
+      'Convert it: openssl x509 -inform der -in FILE -out FILE.pem.',
+    );
+  const proxy = readProxies(file, environment, problems);
+  return { caPem: ca?.text, caFile: ca?.path, proxy, connectionsMax: file.connections_max };
+}
+
+function resolveServer(file: ConfigFile, keys: readonly ClientKey[], problems: Problems): ServerConfig {
+  const host = file.host.trim().replace(/^\[(?<inner>.*)\]$/u, '$<inner>');
+  const hasClientKey = file.client_keys.length > 0 && keys.some((key) => key.id !== 'admin');
+  const keysAtFault = problems.isListFaulty('client_keys');
+  if (!isLoopbackHost(host) && !hasClientKey && !keysAtFault)
+    problems.add(
+      'host',
+      `is ${host}, which other machines can reach, but there is no client key: anyone could spend the org's credits.`,
+      'Add "client_keys", or listen on 127.0.0.1.',
+    );
+  const origins = file.allowed_origins.flatMap((text) => readOrigin('allowed_origins', text, problems) ?? []);
+  const hosts = file.allowed_hosts.flatMap((text) => {
+    const plain = text.trim().toLowerCase();
+    if (/^(?:(?:\*\.)?[\w-][\w.-]*|\[[0-9a-f:.]+\])$/u.test(plain)) return [plain];
+    problems.add(
+      'allowed_hosts',
+      'holds an entry that is not a host name.',
+      'Write names only, without scheme and port, for example "gateway.example.com" or "*.example.com"; "*" is not accepted.',
+    );
+    return [];
+  });
+  return {
+    host,
+    port: file.port,
+    allowedHosts: hosts,
+    allowedOrigins: origins,
+    bodyBytesMax: file.body_bytes_max,
+  };
+}
+
+const milliseconds = (seconds: number): number => Math.round(seconds * MS_PER_SECOND);
+
+function resolveTimeouts(file: ConfigFile): TimeoutsConfig {
+  return {
+    connectMs: milliseconds(file.timeouts.connect_seconds),
+    firstByteMs: milliseconds(file.timeouts.first_byte_seconds),
+    idleMs: milliseconds(file.timeouts.idle_seconds),
+    totalMs: milliseconds(file.timeouts.total_seconds),
+  };
+}
+
+/** The surfaces pass it on as it is, so it only has to be JSON; members left out are left out, not undefined. */
+function resolveLocalization(file: ConfigFile): UnconfiguredConfig['trust']['localization'] {
+  const { localization } = file.trust;
+  if (localization === undefined) return undefined;
+  const { defaultLocale, inputLocales, expectedLocales } = localization;
+  return {
+    defaultLocale,
+    ...(inputLocales === undefined ? {} : { inputLocales }),
+    ...(expectedLocales === undefined ? {} : { expectedLocales }),
+  };
+}
+
+/** Everything but the login. */
+export async function resolveParts(
+  file: ConfigFile,
+  environment: Environment,
+  files: FileSystem,
+  problems: Problems,
+): Promise<UnconfiguredConfig> {
+  const network = await resolveNetwork(file, environment, files, problems);
+  const clients = await readClientKeys(file, files, problems);
+  const url = readApiUrl(file.api_url, file.allowed_api_hosts, problems) ?? file.api_url;
+  return {
+    api: { url, gatewayBasePath: file.gateway_base_path, surfaces: file.surfaces },
+    network,
+    server: resolveServer(file, clients, problems),
+    keys: { clients },
+    trust: { piiMasking: file.trust.enable_pii_masking, localization: resolveLocalization(file) },
+    timeouts: resolveTimeouts(file),
+    models: readModels(file, problems),
+    log: { level: file.log.level },
+    demo: false,
+  };
+}

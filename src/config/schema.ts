@@ -1,0 +1,254 @@
+// The configuration file's shape, in the file's own units (seconds, bytes). The JSON schema, the documentation page and
+// the list of environment variables are all made from it, so a key is described here and nowhere else.
+// `writeOnly` marks secrets: their values are never quoted.
+
+import { z } from 'zod';
+
+const text = (description: string, example: string): z.ZodString =>
+  z
+    .string()
+    .min(1)
+    .meta({ description, examples: [example] });
+
+const secret = (description: string): z.ZodString => z.string().min(1).meta({ description, writeOnly: true });
+
+const seconds = (description: string, standard: number): z.ZodDefault<z.ZodNumber> =>
+  z.number().positive().max(86_400).default(standard).meta({ description });
+
+const texts = (description: string, example: string): z.ZodDefault<z.ZodArray<z.ZodString>> =>
+  z
+    .array(z.string().min(1))
+    .max(1000)
+    .default([])
+    .meta({ description, examples: [[example]] });
+
+const surfaceChoice = z.enum(['auto', 'gateway', 'classic']);
+
+const clientKey = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[\w.@-]{1,64}$/u)
+    .optional()
+    .meta({ description: 'Name of the key in logs and metrics.', examples: ['laptop'] }),
+  key: secret('The key itself.').optional(),
+  key_file: text('A file that holds the key.', '/run/secrets/laptop_key').optional(),
+  key_sha256: z
+    .string()
+    .regex(/^[0-9a-fA-F]{64}$/u)
+    .optional()
+    .meta({ description: 'SHA-256 of the key in hexadecimal, so that the file holds no key.' }),
+  admin: z.boolean().optional().meta({ description: "Whether the key also opens the operator's routes." }),
+});
+
+const modelOverride = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][\w.:-]{0,254}$/u)
+    .optional()
+    .meta({ description: "Salesforce's API name of the model.", examples: ['sfdc_ai__DefaultGPT54'] }),
+  family: z
+    .enum(['claude', 'gpt', 'gemini', 'nova', 'nemotron', 'embedding', 'custom'])
+    .optional()
+    .meta({ description: 'Which family it belongs to, where its name does not tell.' }),
+  surfaces: surfaceChoice.optional().meta({ description: 'Overrides `surfaces` for this model.' }),
+  context_tokens: z.number().int().positive().optional().meta({ description: 'Tokens of input and output.' }),
+  output_tokens_max: z.number().int().positive().optional().meta({ description: 'Most tokens of output.' }),
+  tools: z.boolean().optional().meta({ description: 'Whether it calls tools.' }),
+  images: z.boolean().optional().meta({ description: 'Whether it reads images.' }),
+  documents: z.boolean().optional().meta({ description: 'Whether it reads documents.' }),
+  reasoning: z.boolean().optional().meta({ description: 'Whether it can be asked to reason.' }),
+});
+
+const locale = z.string().regex(/^[a-z]{2,3}(?:_[A-Za-z0-9]{2,8})*$/u);
+
+const localization = z.strictObject({
+  defaultLocale: locale.meta({ description: 'Locale of the prompts.', examples: ['en_US'] }),
+  inputLocales: z
+    .array(z.strictObject({ locale, probability: z.number().min(0).max(1) }))
+    .max(100)
+    .optional()
+    .meta({ description: 'Locales the input may be in, with their probabilities.' }),
+  expectedLocales: z
+    .array(locale)
+    .max(100)
+    .optional()
+    .meta({ description: 'Locales the answer is expected in.' }),
+});
+
+const loginShape = {
+  consumer_key: secret("The External Client App's consumer key.").optional(),
+  consumer_key_file: text('A file that holds the consumer key.', '/run/secrets/consumer_key').optional(),
+  consumer_secret: secret("The External Client App's consumer secret.").optional(),
+  consumer_secret_file: text(
+    'A file that holds the consumer secret.',
+    '/run/secrets/consumer_secret',
+  ).optional(),
+  instance_url: text(
+    "The org's My Domain address: https, never the login or lightning address.",
+    'https://acme.my.salesforce.com',
+  ).optional(),
+  token_file: z
+    .union([z.string().min(1), z.null()])
+    .optional()
+    .meta({
+      description:
+        'Where the token is kept between starts: by default `salesforce_models_token.json` beside the configuration file. `null` keeps it in memory only.',
+      examples: ['salesforce_models_token.json'],
+    }),
+  api_version: z.string().optional().meta({
+    description: 'Has no effect; accepted because the predecessor documented it.',
+    deprecated: true,
+  }),
+  username: z.string().optional().meta({
+    description:
+      "Has no effect (the app's Run-As user counts); accepted because the predecessor documented it.",
+    deprecated: true,
+  }),
+  private_key_file: z.string().optional().meta({
+    description:
+      'Has no effect (there is no JWT bearer login); accepted because the predecessor documented it.',
+    deprecated: true,
+  }),
+};
+
+const apiShape = {
+  api_url: text(
+    'The model host. Government Cloud: https://api.gov.salesforce.com.',
+    'https://api.salesforce.com',
+  ).default('https://api.salesforce.com'),
+  allowed_api_hosts: texts(
+    'More hosts that `api_url` may name. The bearer token goes there, so list only hosts of Salesforce.',
+    'test.api.salesforce.com',
+  ),
+  gateway_base_path: z.enum(['/ai/gpt/v1', '/einstein/gpt/code/v1.1']).default('/ai/gpt/v1').meta({
+    description: 'Base path of the LLM gateway surface on the model host.',
+  }),
+  surfaces: surfaceChoice.default('auto').meta({
+    description: 'Which HTTP surfaces of the org are used: the best for each call, or only one of the two.',
+  }),
+  connections_max: z.number().int().min(1).max(10_000).default(256).meta({
+    description: 'Connections to the model host at once.',
+  }),
+  http_proxy: z
+    .string()
+    .optional()
+    .meta({
+      description: 'Proxy for http addresses. `""` ignores the environment variable HTTP_PROXY.',
+      examples: ['http://proxy.example.com:3128'],
+      writeOnly: true,
+    }),
+  https_proxy: z
+    .string()
+    .optional()
+    .meta({
+      description: 'Proxy for https addresses. `""` ignores the environment variable HTTPS_PROXY.',
+      examples: ['http://proxy.example.com:3128'],
+      writeOnly: true,
+    }),
+  no_proxy: z
+    .string()
+    .optional()
+    .meta({
+      description:
+        'Hosts reached without the proxy, with commas between. By default the environment variable NO_PROXY.',
+      examples: ['localhost,.example.com'],
+    }),
+  tls: z
+    .strictObject({
+      ca_file: text(
+        'PEM file of certificates to trust beside the usual ones, for example those of a corporate proxy.',
+        'corporate-ca.pem',
+      ).optional(),
+    })
+    .prefault({})
+    .meta({ description: 'How the org and its model host are trusted. Verification is always on.' }),
+};
+
+const modelsShape = {
+  models: z
+    .record(z.string().min(1).max(255), modelOverride)
+    .default({})
+    .meta({
+      description: 'Facts about models by the name clients send: changes a known model, or adds one.',
+      examples: [{ 'my-model': { name: 'My_Custom_Model', family: 'claude', output_tokens_max: 8192 } }],
+    }),
+  model_aliases: z
+    .record(z.string().min(1).max(255), z.string().min(1).max(255))
+    .default({})
+    .meta({
+      description: 'More names for models.',
+      examples: [{ 'gpt-4': 'claude-sonnet-4-6' }],
+    }),
+  trust: z
+    .strictObject({
+      enable_pii_masking: z.boolean().optional().meta({
+        description: "Asks for the Trust Layer's data masking; by default the org's own setting holds.",
+      }),
+      localization: localization.optional().meta({ description: 'The localization sent with every call.' }),
+    })
+    .prefault({})
+    .meta({ description: 'Trust Layer settings. No client can change them.' }),
+};
+
+const serverShape = {
+  host: text('Address to listen on. Anything but loopback needs `client_keys`.', '127.0.0.1').default(
+    '127.0.0.1',
+  ),
+  port: z.number().int().min(0).max(65_535).default(8000).meta({
+    description: 'Port to listen on; 0 takes any free one.',
+  }),
+  client_keys: z
+    .array(z.union([z.string().min(1).meta({ writeOnly: true }), clientKey]))
+    .max(10_000)
+    .default([])
+    .meta({
+      description:
+        'Keys that clients present, as texts or as objects. Without any the gateway is open, on loopback only.',
+      examples: [[{ id: 'laptop', key_file: 'laptop.key' }]],
+    }),
+  admin_key: secret("The key for the operator's routes.").optional(),
+  admin_key_file: text(
+    "A file that holds the key for the operator's routes.",
+    '/run/secrets/admin_key',
+  ).optional(),
+  allowed_hosts: texts(
+    'Host names, beside the loopback ones, under which clients reach the gateway.',
+    'gateway.example.com',
+  ),
+  allowed_origins: texts('Origins whose web pages may call the gateway.', 'https://chat.example.com'),
+  body_bytes_max: z.number().int().min(1024).max(1_073_741_824).default(33_554_432).meta({
+    description: 'Largest request body, bytes (32 MiB).',
+  }),
+  timeouts: z
+    .strictObject({
+      connect_seconds: seconds('To a connection with Salesforce, TLS included.', 10),
+      first_byte_seconds: seconds("From a request to the head of Salesforce's answer.", 240),
+      // The predecessor had 60; a reasoning model may say nothing for longer between its opening and its first word.
+      idle_seconds: seconds("Between two pieces of Salesforce's answer.", 120),
+      total_seconds: seconds('From a request to a whole answer, or to the first content of a stream.', 480),
+    })
+    .prefault({})
+    .meta({ description: 'Time limits.' }),
+  log: z
+    .strictObject({
+      level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').meta({
+        description: 'The least weighty line that is written.',
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'The log, JSON lines on standard output.' }),
+};
+
+export const configFileSchema = z
+  .strictObject({
+    $schema: z.string().optional().meta({ description: 'Where editors find this schema.' }),
+    ...loginShape,
+    ...apiShape,
+    ...modelsShape,
+    ...serverShape,
+  })
+  .meta({ title: 'Forcegate configuration', description: 'The keys of config.json.' });
+
+export type ConfigFile = z.output<typeof configFileSchema>;
+export type ClientKeyEntry = ConfigFile['client_keys'][number];
+export type ModelOverrideEntry = z.output<typeof modelOverride>;

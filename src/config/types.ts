@@ -1,0 +1,117 @@
+// The resolved configuration: one ready-made group of options for each part, in the part's own units. Nothing here is
+// raw file text any more: addresses are origins, durations are milliseconds, paths are absolute, secrets are wrapped.
+
+import type { Secret } from '../core/platform/index.ts';
+import type { ModelEntry } from '../salesforce/catalogue/index.ts';
+import type { SurfacePreference } from '../salesforce/routing/index.ts';
+import type { TrustOptions } from '../salesforce/surfaces/port.ts';
+import type { ProxyOptions } from '../salesforce/transport/index.ts';
+
+export type GatewayBasePath = '/ai/gpt/v1' | '/einstein/gpt/code/v1.1';
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+export type LoginConfig = {
+  /** The org's own host as an origin, without a trailing slash. */
+  readonly instanceUrl: string;
+  /** Names the app; it opens nothing without the secret. */
+  readonly consumerKey: string;
+  readonly consumerSecret: Secret;
+  /** Absolute path; undefined keeps the token in memory only. */
+  readonly tokenFile: string | undefined;
+};
+
+export type ApiConfig = {
+  /** The model host as an origin, without a trailing slash. */
+  readonly url: string;
+  readonly gatewayBasePath: GatewayBasePath;
+  readonly surfaces: SurfacePreference;
+};
+
+export type NetworkConfig = {
+  /** Certificates to trust beside the usual ones, as PEM text, and the file they came from. */
+  readonly caPem: string | undefined;
+  readonly caFile: string | undefined;
+  /** Its addresses may hold passwords, so it prints as nothing. */
+  readonly proxy: ProxyOptions;
+  /** Connections to the model host at once. */
+  readonly connectionsMax: number;
+};
+
+export type ServerConfig = {
+  /** Without brackets, also for IPv6. */
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Lower-case host names accepted in `Host` beside the loopback names. */
+  readonly allowedHosts: readonly string[];
+  /** Origins whose pages may call the gateway. */
+  readonly allowedOrigins: readonly string[];
+  readonly bodyBytesMax: number;
+};
+
+/** A key is kept as its SHA-256 only: nothing that holds the configuration can leak it. */
+export type ClientKey = {
+  readonly id: string;
+  /** 64 lower-case hexadecimal digits. */
+  readonly sha256: string;
+  readonly admin: boolean;
+};
+
+/** Empty only on a loopback bind: then the gateway is open. */
+export type KeysConfig = { readonly clients: readonly ClientKey[] };
+
+export type TimeoutsConfig = {
+  readonly connectMs: number;
+  readonly firstByteMs: number;
+  readonly idleMs: number;
+  readonly totalMs: number;
+};
+
+export type ModelsConfig = {
+  /** Models the operator adds, or ours with other facts. */
+  readonly entries: readonly ModelEntry[];
+  /** Surfaces by the name of the model. */
+  readonly surfaces: Readonly<Record<string, SurfacePreference>>;
+  /** More names, each followed to its end: never to another alias of this list. */
+  readonly aliases: Readonly<Record<string, string>>;
+};
+
+export type LogConfig = { readonly level: LogLevel };
+
+export type Config = {
+  readonly login: LoginConfig;
+  readonly api: ApiConfig;
+  readonly network: NetworkConfig;
+  readonly server: ServerConfig;
+  readonly keys: KeysConfig;
+  readonly trust: TrustOptions;
+  readonly timeouts: TimeoutsConfig;
+  readonly models: ModelsConfig;
+  readonly log: LogConfig;
+  /** The org is the simulator: every reply says so. Not a key of the file. */
+  readonly demo: boolean;
+};
+
+/** What is known before anyone said which org: enough for the demo, not enough to serve. */
+export type UnconfiguredConfig = Omit<Config, 'login'>;
+
+/** What kind of thing a warning is about. Only `deprecated` needs no attention. */
+export type ConfigWarning = {
+  readonly about: 'deprecated' | 'permissions' | 'address' | 'key';
+  readonly message: string;
+};
+
+export type LoadedConfig =
+  | {
+      readonly configured: true;
+      readonly config: Config;
+      /** Path of the file; undefined when the environment alone configured. */
+      readonly source: string | undefined;
+      readonly warnings: readonly ConfigWarning[];
+    }
+  | {
+      readonly configured: false;
+      readonly config: UnconfiguredConfig;
+      readonly source: undefined;
+      readonly warnings: readonly ConfigWarning[];
+    };

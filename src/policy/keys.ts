@@ -1,0 +1,54 @@
+// Who a key belongs to. Only digests are kept, every one of them is compared whatever the outcome, and each comparison
+// takes the same time, so that neither a memory dump nor a stop-watch tells a key.
+
+import { hash, timingSafeEqual } from 'node:crypto';
+
+import type { Caller, KeyRing } from './port.ts';
+
+const DIGEST_BYTES = 32;
+const HEX_DIGEST = /^[0-9a-fA-F]{64}$/;
+
+export type KeyRecord = {
+  readonly id: string;
+  /** SHA-256 of the key: bytes, or hexadecimal as `hashKey` prints it. */
+  readonly sha256: Uint8Array | string;
+  readonly admin: boolean;
+};
+
+export type KeyRingOptions = { readonly keys: readonly KeyRecord[] };
+
+/** SHA-256 of a key in hexadecimal, as configuration may hold it in place of the key. */
+export function hashKey(key: string): string {
+  return hash('sha256', key, 'hex');
+}
+
+function digestOf(record: KeyRecord): Buffer {
+  const { sha256 } = record;
+  if (typeof sha256 !== 'string') {
+    if (sha256.length === DIGEST_BYTES) return Buffer.from(sha256);
+  } else if (HEX_DIGEST.test(sha256)) {
+    return Buffer.from(sha256, 'hex');
+  }
+  throw new Error(`The key "${record.id}" needs a SHA-256 digest of ${DIGEST_BYTES} bytes (64 hexadecimal digits).`);
+}
+
+/** @throws Error when a digest is not one. */
+export function createKeyRing(options: KeyRingOptions): KeyRing {
+  const entries = options.keys.map((record) => ({
+    digest: digestOf(record),
+    caller: { keyId: record.id, admin: record.admin } satisfies Caller,
+  }));
+  return {
+    identify(presented) {
+      // A missing key takes the same way as a wrong one; the digest of nothing is nobody's, because it is not looked for.
+      const digest = hash('sha256', presented ?? '', 'buffer');
+      let found: Caller | undefined;
+      for (const entry of entries) {
+        const same = timingSafeEqual(entry.digest, digest);
+        // The first record wins where two hold one key; no early end.
+        if (same && found === undefined) found = entry.caller;
+      }
+      return presented === undefined || presented === '' ? undefined : found;
+    },
+  };
+}

@@ -1,0 +1,52 @@
+// Reads of what Salesforce sent, field by field. A field of the wrong type counts as absent: the replies are the
+// providers' own blobs, differ by model and mode (reference 8.7, 8.8), and must never make a decoder throw.
+
+import type { JsonObject, JsonValue } from '../../../core/neutral/index.ts';
+import { isJsonObject } from '../../../core/wire/index.ts';
+
+/** The first of these fields that is there and not null: one surface says snake_case, the other camelCase. */
+export function pick(object: JsonObject | undefined, names: readonly string[]): JsonValue | undefined {
+  if (object === undefined) return undefined;
+  for (const name of names) {
+    const value = object[name];
+    if (value !== undefined && value !== null) return value;
+  }
+  return undefined;
+}
+
+export function pickObject(object: JsonObject | undefined, ...names: string[]): JsonObject | undefined {
+  const value = pick(object, names);
+  return isJsonObject(value) ? value : undefined;
+}
+
+export function pickString(object: JsonObject | undefined, ...names: string[]): string | undefined {
+  const value = pick(object, names);
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Finite and not negative: everything counted or scored upstream is. */
+export function pickNumber(object: JsonObject | undefined, ...names: string[]): number | undefined {
+  const value = pick(object, names);
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
+}
+
+export function pickBoolean(object: JsonObject | undefined, ...names: string[]): boolean | undefined {
+  const value = pick(object, names);
+  return typeof value === 'boolean' ? value : undefined;
+}
+
+/** The objects of an array; whatever else is in it is passed over. */
+export function pickObjects(object: JsonObject | undefined, ...names: string[]): JsonObject[] {
+  const value = pick(object, names);
+  return Array.isArray(value) ? value.filter(isJsonObject) : [];
+}
+
+/** Undefined where the text is not JSON. */
+export function parseJson(text: string): JsonValue | undefined {
+  try {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JSON.parse makes nothing but JSON values.
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,11 @@
+// What the two surfaces of generations share: the envelope they answer in, their errors, and plain text messages.
+
+export { planCarriage, type Carriage } from './carriage.ts';
+export { Assembler } from './assembler.ts';
+export { SIGNATURE_MAKER } from './choice.ts';
+export { readEnvelope, type Envelope } from './envelope.ts';
+export { decodeInnerFailure, protocolFailure } from './failure.ts';
+export { parseJson, pick } from './fields.ts';
+export { encodePathSegment, joinText, splitSystem } from './text-messages.ts';
+export { readHeader } from './waits.ts';
+export { decodeWholeReply } from './whole-reply.ts';

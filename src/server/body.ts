@@ -1,0 +1,85 @@
+// Reads one request body: bounded in bytes and in time, in linear work. The declared length is never trusted with memory,
+// and however finely a client cuts its body, what is kept is the bytes and not the pieces.
+
+import type { IncomingMessage } from 'node:http';
+
+import { GatewayError } from '../core/errors/index.ts';
+import type { Timers } from '../core/platform/index.ts';
+import { bodyTooLarge } from './gate.ts';
+
+const FIRST_BYTES = 64 * 1024;
+const EMPTY = Buffer.alloc(0);
+
+/** Grows by doubling, so that every byte is copied at most twice on average. */
+class ByteStore {
+  #bytes: Buffer = EMPTY;
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  append(chunk: Buffer): void {
+    const length = this.#length + chunk.length;
+    if (this.#length === 0) {
+      // Most bodies come in one piece, which then needs no copy.
+      this.#bytes = chunk;
+      this.#length = length;
+      return;
+    }
+    if (length > this.#bytes.length) {
+      const grown = Buffer.allocUnsafe(Math.max(length, this.#bytes.length * 2, FIRST_BYTES));
+      this.#bytes.copy(grown, 0, 0, this.#length);
+      this.#bytes = grown;
+    }
+    chunk.copy(this.#bytes, this.#length);
+    this.#length = length;
+  }
+
+  bytes(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+}
+
+export type BodyLimits = { readonly bodyBytesMax: number; readonly requestTimeoutMs: number };
+
+/**
+ * Calls back once: with the whole body, or with the error that ended the reading (too large, too slow, the client left).
+ */
+export function readBody(
+  request: IncomingMessage,
+  limits: BodyLimits,
+  timers: Timers,
+  done: (body: Buffer, error: GatewayError | undefined) => void,
+): void {
+  const store = new ByteStore();
+  let over = false;
+  const timer = timers.after(limits.requestTimeoutMs, () =>
+    finish(new GatewayError('request_timeout', 'The request body did not arrive in time.')),
+  );
+
+  function finish(error: GatewayError | undefined): void {
+    if (over) return;
+    over = true;
+    timer.cancel();
+    request.off('data', onData);
+    request.off('end', onEnd);
+    request.off('close', onClose);
+    done(error === undefined ? store.bytes() : EMPTY, error);
+  }
+
+  function onData(chunk: Buffer): void {
+    if (store.length + chunk.length > limits.bodyBytesMax) finish(bodyTooLarge(limits.bodyBytesMax));
+    else store.append(chunk);
+  }
+  function onEnd(): void {
+    finish(undefined);
+  }
+  function onClose(): void {
+    finish(new GatewayError('client_closed', 'The client left before its request was whole.'));
+  }
+
+  request.on('data', onData);
+  request.on('end', onEnd);
+  request.on('close', onClose);
+}

@@ -1,0 +1,48 @@
+// One request of a dialect as the pipeline sees it. The abort signal is made only when somebody asks for it: refusals and
+// short answers never do.
+
+import type { DialectRequest } from '../dialects/port.ts';
+import type { Dialect } from '../dialects/port.ts';
+import type { Exchange } from '../pipeline/port.ts';
+import type { Caller } from '../policy/port.ts';
+import type { ResponseOut } from './client-out.ts';
+
+export class HttpExchange implements Exchange {
+  readonly requestId: string;
+  readonly dialect: Dialect;
+  readonly out: ResponseOut;
+  readonly receivedMs: number;
+  caller: Caller | undefined;
+  request: DialectRequest;
+  #controller: AbortController | undefined;
+  #gone = false;
+
+  constructor(
+    requestId: string,
+    dialect: Dialect,
+    request: DialectRequest,
+    out: ResponseOut,
+    receivedMs: number,
+  ) {
+    this.requestId = requestId;
+    this.dialect = dialect;
+    this.request = request;
+    this.out = out;
+    this.receivedMs = receivedMs;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#gone && !this.#controller.signal.aborted) this.#controller.abort();
+    return this.#controller.signal;
+  }
+
+  /** The client's socket is closed. Aborts only what had not ended. */
+  leave(): void {
+    const premature = !this.out.ended;
+    this.out.leave();
+    if (!premature) return;
+    this.#gone = true;
+    this.#controller?.abort();
+  }
+}

@@ -1,0 +1,181 @@
+// The HTTP listener: routes of the dialects and of the operator on one port. Fastify routes and owns the life cycle; each
+// request is taken over in its first hook and written to the raw response, because the usual reply path would parse
+// the body, and would buffer streams.
+
+import { Server as NetServer } from 'node:net';
+
+import fastify, { type FastifyInstance } from 'fastify';
+
+import { Connections } from './connections.ts';
+import { answerMalformed } from './malformed.ts';
+import { createOperatorRoutes, OPERATOR_PATHS } from './operator.ts';
+import type { Server, ServerDependencies, ServerOptions } from './options.ts';
+import { Reception } from './reception.ts';
+import { RouteTable } from './route-table.ts';
+
+export {
+  SERVER_DEFAULTS,
+  type OperatorRoutes,
+  type Readiness,
+  type Server,
+  type ServerDependencies,
+  type ServerOptions,
+  type ServerStatistics,
+} from './options.ts';
+export { isLoopbackAddress } from './host-list.ts';
+
+/** Encoded model ids (Bedrock's are whole ARNs) are longer than the router's usual hundred. */
+const PATH_PARAMETER_MAX = 2048;
+/** How often Node looks for requests that are late. */
+const LATE_CHECK_MS = 5000;
+const SETTLE_GRACE_MS = 5000;
+const NO_QUERY = {};
+
+export function createServer(options: ServerOptions, deps: ServerDependencies): Server {
+  const connections = new Connections();
+  const table = new RouteTable(deps.dialects, OPERATOR_PATHS);
+  const reception = new Reception(options, deps, table, connections);
+  const app = createRouter(options, reception);
+  let malformedTotal = 0;
+  let closed: Promise<void> | undefined;
+
+  for (const route of table.routes) {
+    // The router takes `*` at the end only; elsewhere the rest is a parameter of one segment.
+    const url = route.path.replace(/\*(?=.)/, ':rest');
+    app.route<{ Params: { rest?: string; '*'?: string } }>({
+      method: route.method === 'GET' ? ['GET', 'HEAD'] : route.method,
+      url,
+      onRequest(request, reply) {
+        reply.hijack();
+        reception.receive(route, request.params['*'] ?? request.params.rest ?? '', request.raw, reply.raw);
+      },
+      handler: never,
+    });
+  }
+  for (const route of createOperatorRoutes(options, deps, reception)) {
+    app.route({
+      method: ['GET', 'HEAD'],
+      url: route.path,
+      onRequest(request, reply) {
+        reply.hijack();
+        route.answer(request.raw, reply.raw);
+      },
+      handler: never,
+    });
+  }
+
+  const { server } = app;
+  server.maxConnections = options.connectionsMax;
+  server.on('connection', (socket) => connections.add(socket));
+  // Without this Node would ask for the body before the headers were judged.
+  server.on('checkContinue', (request, response) => app.routing(request, response));
+  server.on('clientError', (thrown, socket) => {
+    malformedTotal += 1;
+    answerMalformed(thrown, socket, deps.fallbackDialect({}), !connections.isStreaming(socket));
+  });
+
+  return {
+    async open() {
+      await app.ready();
+      await listen(app, options);
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : options.port;
+      return { url: `http://${hostForUrl(options.host)}:${port}`, port };
+    },
+    close() {
+      closed ??= shutDown(app, connections, reception, options, deps);
+      return closed;
+    },
+    statistics: () => ({
+      connections: connections.count,
+      exchanges: reception.exchanges,
+      exchangesTotal: reception.exchangesTotal,
+      malformedTotal,
+    }),
+  };
+}
+
+function createRouter(options: ServerOptions, reception: Reception): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    // The request's id is our own; the router's would be made for nothing.
+    genReqId: () => '',
+    keepAliveTimeout: options.keepAliveTimeoutMs,
+    // Only a backstop: the body's own timer answers properly.
+    requestTimeout: options.headersTimeoutMs + options.requestTimeoutMs + LATE_CHECK_MS,
+    http: {
+      maxHeaderSize: options.headerBytesMax,
+      headersTimeout: options.headersTimeoutMs,
+      connectionsCheckingInterval: Math.min(LATE_CHECK_MS, options.headersTimeoutMs),
+      noDelay: true,
+      // Refused in the caller's dialect instead.
+      requireHostHeader: false,
+    },
+    routerOptions: { maxParamLength: PATH_PARAMETER_MAX, querystringParser: () => NO_QUERY },
+    frameworkErrors(_error, request, reply) {
+      reply.hijack();
+      reception.receiveUnreadablePath(
+        request.raw,
+        reply.raw,
+        'The path is not well-formed, or a part of it is too long.',
+      );
+    },
+    clientErrorHandler: () => undefined,
+  });
+  app.addHook('onRequest', (request, reply, done) => {
+    if (!request.is404) {
+      done();
+      return;
+    }
+    reply.hijack();
+    reception.receiveUnknown(request.raw, reply.raw);
+  });
+  return app;
+}
+
+/** Never reached: every request is taken over in its first hook. */
+function never(): void {
+  // Nothing to do.
+}
+
+function listen(app: FastifyInstance, options: ServerOptions): Promise<void> {
+  const { server } = app;
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host: options.host, port: options.port }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+async function shutDown(
+  app: FastifyInstance,
+  connections: Connections,
+  reception: Reception,
+  options: ServerOptions,
+  deps: ServerDependencies,
+): Promise<void> {
+  const quiet = Promise.withResolvers<void>();
+  let timer = deps.timers.after(options.closeGraceMs, () => {
+    connections.destroyAll();
+    // Whoever served those clients has been told through the signal, and gets a moment to settle.
+    timer = deps.timers.after(SETTLE_GRACE_MS, quiet.resolve);
+  });
+  reception.beginClosing(quiet.resolve);
+  // Not `server.close()`, which destroys connections whose answer is not flushed yet (see connections.ts).
+  const released = new Promise<void>((resolve) => {
+    NetServer.prototype.close.call(app.server, () => resolve());
+  });
+  await Promise.all([quiet.promise, released, connections.closeWhenIdle()]);
+  timer.cancel();
+  await app.close();
+}
+
+function hostForUrl(host: string): string {
+  if (host === '0.0.0.0' || host === '') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}

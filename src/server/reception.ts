@@ -1,0 +1,239 @@
+// Where every request arrives: it gets its id and its way out, is judged by its headers, has its body read, and is handed
+// to the pipeline exactly once, to be served or to be refused.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import { GatewayError } from '../core/errors/index.ts';
+import type { Dialect } from '../dialects/port.ts';
+import { readBody } from './body.ts';
+import { ResponseOut, type ClientOutOptions } from './client-out.ts';
+import type { Connections } from './connections.ts';
+import { crossOriginHeaders, preflightHeaders } from './cross-origin.ts';
+import { HttpExchange } from './exchange.ts';
+import { checkBodyHeaders, checkHost, checkOrigin, createOriginList, identifyCaller } from './gate.ts';
+import { createHostList, type HostList } from './host-list.ts';
+import type { ServerDependencies, ServerOptions } from './options.ts';
+import { requestIdOf } from './request-id.ts';
+import { chooseCandidate, type RouteTable, type TableRoute } from './route-table.ts';
+
+const NO_BODY = new Uint8Array(0);
+const OVERLOADED_RETRY_MS = 1000;
+const CHALLENGE = ['www-authenticate', 'Bearer'] as const;
+
+export class Reception {
+  readonly #options: ServerOptions;
+  readonly #deps: ServerDependencies;
+  readonly #table: RouteTable;
+  readonly #connections: Connections;
+  readonly #hosts: HostList;
+  readonly #origins: ReadonlySet<string>;
+  readonly #outOptions: ClientOutOptions;
+  #closing = false;
+  #exchanges = 0;
+  #exchangesTotal = 0;
+  #whenQuiet: (() => void) | undefined;
+
+  constructor(
+    options: ServerOptions,
+    deps: ServerDependencies,
+    table: RouteTable,
+    connections: Connections,
+  ) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#table = table;
+    this.#connections = connections;
+    this.#hosts = createHostList(options.host, options.allowedHosts);
+    this.#origins = createOriginList(options.allowedOrigins);
+    this.#outOptions = {
+      demo: options.demo,
+      outBufferBytesMax: options.outBufferBytesMax,
+      timers: deps.timers,
+      isClosing: () => this.#closing,
+      onStream: (socket) => connections.noteStream(socket),
+    };
+  }
+
+  get exchanges(): number {
+    return this.#exchanges;
+  }
+
+  get exchangesTotal(): number {
+    return this.#exchangesTotal;
+  }
+
+  get closing(): boolean {
+    return this.#closing;
+  }
+
+  /** From now on requests are refused; calls back once none is under way. */
+  beginClosing(whenQuiet: () => void): void {
+    this.#closing = true;
+    if (this.#exchanges === 0) whenQuiet();
+    else this.#whenQuiet = whenQuiet;
+  }
+
+  /** A request for a route of the dialects. */
+  receive(route: TableRoute, rest: string, request: IncomingMessage, response: ServerResponse): void {
+    const candidate = chooseCandidate(route.candidates, request.headers);
+    if (candidate === undefined || (rest === '' && route.path.endsWith('*'))) {
+      this.receiveUnknown(request, response);
+      return;
+    }
+    const exchange = this.arrive(candidate.dialect, route.path, rest, request, response);
+    const hasBody = route.method === 'POST';
+    const error = this.#judge(exchange, request, hasBody);
+    if (error !== undefined) this.refuse(exchange, error);
+    else if (hasBody) this.#readAndRun(exchange, request, response);
+    else void this.#run(exchange);
+  }
+
+  /** A request no route serves: a preflight, a wrong method or an unknown path. */
+  receiveUnknown(request: IncomingMessage, response: ServerResponse): void {
+    const exchange = this.arriveUnrouted(request, response);
+    const error = this.judgeOrigin(request);
+    if (error !== undefined) {
+      this.refuse(exchange, error);
+      return;
+    }
+    const path = pathOf(request.url ?? '/');
+    const methods = this.#table.methodsOf(path);
+    if (methods.length === 0) {
+      const hint = this.#table.hintFor(path);
+      this.refuse(
+        exchange,
+        new GatewayError('route_not_found', `There is no such route.${hint === undefined ? '' : ` ${hint}`}`),
+      );
+      return;
+    }
+    const allowed = [...methods, 'OPTIONS'].join(', ');
+    exchange.out.addHeaders(['allow', allowed]);
+    if (request.method === 'OPTIONS') {
+      if (crossOriginHeaders(request.headers, this.#origins) !== undefined)
+        exchange.out.addHeaders(preflightHeaders(request.headers, allowed));
+      exchange.out.answer({ status: 204, headers: {}, body: '' });
+      return;
+    }
+    this.refuse(exchange, new GatewayError('method_not_allowed', `This route serves ${allowed}.`));
+  }
+
+  /** A request whose path the router could not read. */
+  receiveUnreadablePath(request: IncomingMessage, response: ServerResponse, message: string): void {
+    const exchange = this.arriveUnrouted(request, response);
+    this.refuse(exchange, this.judgeOrigin(request) ?? new GatewayError('invalid_request', message));
+  }
+
+  arriveUnrouted(request: IncomingMessage, response: ServerResponse): HttpExchange {
+    return this.arrive(this.#deps.fallbackDialect(request.headers), '', '', request, response);
+  }
+
+  arrive(
+    dialect: Dialect,
+    route: string,
+    rest: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): HttpExchange {
+    const { headers } = request;
+    const requestId = requestIdOf(headers['x-request-id'], this.#deps.random);
+    const out = new ResponseOut(request, response, requestId, this.#outOptions);
+    const crossOrigin =
+      headers.origin === undefined ? undefined : crossOriginHeaders(headers, this.#origins);
+    if (crossOrigin !== undefined) out.addHeaders(crossOrigin);
+    const asked = {
+      method: request.method ?? '',
+      route,
+      rest,
+      query: queryOf(request.url ?? ''),
+      headers,
+      body: NO_BODY,
+    };
+    const exchange = new HttpExchange(requestId, dialect, asked, out, this.#deps.clock.monotonicMs());
+    this.#connections.track(request, response, () => exchange.leave());
+    return exchange;
+  }
+
+  /** Whether the request may come from where it comes from. */
+  judgeOrigin(request: IncomingMessage): GatewayError | undefined {
+    const { headers } = request;
+    return checkHost(headers.host, this.#hosts) ?? checkOrigin(headers, this.#origins);
+  }
+
+  #judge(exchange: HttpExchange, request: IncomingMessage, hasBody: boolean): GatewayError | undefined {
+    const origin = this.judgeOrigin(request);
+    if (origin !== undefined) return origin;
+    const identity = identifyCaller(request.headers, this.#deps.identify);
+    if (identity.type === 'refused') {
+      exchange.out.addHeaders(CHALLENGE);
+      return identity.error;
+    }
+    if (identity.type === 'known') exchange.caller = identity.caller;
+    if (this.#closing) {
+      return new GatewayError('shutting_down', 'The gateway is shutting down; try again.', {
+        retryAfterMs: OVERLOADED_RETRY_MS,
+      });
+    }
+    const body = hasBody ? checkBodyHeaders(request.headers, this.#options.bodyBytesMax) : undefined;
+    if (body !== undefined) return body;
+    if (this.#exchanges < this.#options.exchangesMax) return undefined;
+    return new GatewayError('overloaded', 'The gateway has as many requests under way as it takes.', {
+      retryAfterMs: OVERLOADED_RETRY_MS,
+    });
+  }
+
+  #readAndRun(exchange: HttpExchange, request: IncomingMessage, response: ServerResponse): void {
+    this.#exchanges += 1;
+    if (request.headers.expect !== undefined) response.writeContinue();
+    readBody(request, this.#options, this.#deps.timers, (body, error) => {
+      this.#exchanges -= 1;
+      if (error !== undefined) {
+        this.refuse(exchange, error);
+        this.#noticeQuiet();
+        return;
+      }
+      exchange.request = { ...exchange.request, body };
+      void this.#run(exchange);
+    });
+  }
+
+  async #run(exchange: HttpExchange): Promise<void> {
+    this.#exchanges += 1;
+    this.#exchangesTotal += 1;
+    try {
+      await this.#deps.pipeline.run(exchange);
+    } catch {
+      // The port says it never rejects; if it did, the client is still answered, below.
+    }
+    // Swallowed where the pipeline has ended what it began, as it always should.
+    exchange.out.end();
+    this.#exchanges -= 1;
+    this.#noticeQuiet();
+  }
+
+  refuse(exchange: HttpExchange, error: GatewayError): void {
+    this.#exchangesTotal += 1;
+    try {
+      this.#deps.pipeline.refuse(exchange, error);
+    } catch {
+      // As above: whatever failed there, the client is answered.
+    }
+    exchange.out.end();
+  }
+
+  #noticeQuiet(): void {
+    if (this.#exchanges > 0 || this.#whenQuiet === undefined) return;
+    const tell = this.#whenQuiet;
+    this.#whenQuiet = undefined;
+    tell();
+  }
+}
+
+export function pathOf(url: string): string {
+  const mark = url.search(/[?#]/);
+  return mark === -1 ? url : url.slice(0, mark);
+}
+
+function queryOf(url: string): string {
+  const mark = url.indexOf('?');
+  return mark === -1 ? '' : url.slice(mark + 1);
+}

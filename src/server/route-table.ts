@@ -1,0 +1,100 @@
+// Which dialect serves which request. Several dialects may share a path, told apart by headers; and for a path that
+// nobody serves the table knows what the caller most likely meant.
+
+import type { Dialect, RequestHeaders, Route } from '../dialects/port.ts';
+
+export type Candidate = { readonly dialect: Dialect; readonly route: Route };
+
+/** One method and path, as the router is told it. */
+export type TableRoute = {
+  readonly method: Route['method'];
+  readonly path: string;
+  readonly candidates: readonly Candidate[];
+};
+
+const PATH_IN_HINT_MAX = 200;
+
+/** The dialect that claims these headers, else the first that serves the path whatever the headers. */
+export function chooseCandidate(
+  candidates: readonly Candidate[],
+  headers: RequestHeaders,
+): Candidate | undefined {
+  if (candidates.length === 1 && candidates[0]?.route.claims === undefined) return candidates[0];
+  return (
+    candidates.find(({ route }) => route.claims?.(headers) === true) ??
+    candidates.find(({ route }) => route.claims === undefined)
+  );
+}
+
+export class RouteTable {
+  readonly routes: readonly TableRoute[];
+  /** Methods by exact path, and by the part before `*`. */
+  readonly #exact = new Map<string, string[]>();
+  readonly #prefixes: { readonly prefix: string; readonly suffix: string; readonly methods: string[] }[] = [];
+
+  constructor(dialects: readonly Dialect[], operatorPaths: readonly string[]) {
+    const grouped = new Map<string, Candidate[]>();
+    const routes: TableRoute[] = [];
+    for (const dialect of dialects) {
+      for (const route of dialect.routes) {
+        const key = `${route.method} ${route.path}`;
+        const known = grouped.get(key);
+        if (known !== undefined) {
+          known.push({ dialect, route });
+          continue;
+        }
+        const candidates = [{ dialect, route }];
+        grouped.set(key, candidates);
+        routes.push({ method: route.method, path: route.path, candidates });
+        this.#note(route.path, route.method);
+      }
+    }
+    for (const path of operatorPaths) this.#note(path, 'GET');
+    this.routes = routes;
+  }
+
+  #note(path: string, method: Route['method']): void {
+    const methods = method === 'GET' ? ['GET', 'HEAD'] : [method];
+    const star = path.indexOf('*');
+    if (star === -1) {
+      this.#exact.set(path, [...(this.#exact.get(path) ?? []), ...methods]);
+      return;
+    }
+    this.#prefixes.push({ prefix: path.slice(0, star), suffix: path.slice(star + 1), methods });
+  }
+
+  /** What the path serves; empty where it is unknown. */
+  methodsOf(path: string): readonly string[] {
+    const exact = this.#exact.get(path);
+    if (exact !== undefined) return exact;
+    const found = this.#prefixes.filter(
+      ({ prefix, suffix }) =>
+        path.length > prefix.length + suffix.length && path.startsWith(prefix) && path.endsWith(suffix),
+    );
+    return found.flatMap(({ methods }) => methods);
+  }
+
+  /** What to tell a caller whose path is unknown; undefined where nothing comes near. */
+  hintFor(path: string): string | undefined {
+    const meant = path.slice(0, PATH_IN_HINT_MAX).replace(/\/{2,}/g, '/');
+    const trimmed = meant.length > 1 && meant.endsWith('/') ? meant.slice(0, -1) : meant;
+    if (trimmed.startsWith('/v1/v1/') && this.#serves(trimmed.slice('/v1'.length))) {
+      return `The path holds /v1 twice: did you mean ${trimmed.slice('/v1'.length)}? Set the client's base URL without /v1.`;
+    }
+    if (this.#serves(`/v1${trimmed}`)) {
+      return `Did you mean /v1${trimmed}? Set the client's base URL to end in /v1.`;
+    }
+    const version = trimmed.indexOf('/v1/');
+    if (version > 0 && this.#serves(trimmed.slice(version))) {
+      return `Did you mean ${trimmed.slice(version)}?`;
+    }
+    for (const candidate of [trimmed, trimmed.toLowerCase()]) {
+      if (candidate !== path && this.#serves(candidate)) return `Did you mean ${candidate}?`;
+    }
+    return undefined;
+  }
+
+  #serves(path: string): boolean {
+    return this.methodsOf(path).length > 0;
+  }
+}

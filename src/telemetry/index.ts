@@ -1,0 +1,48 @@
+// Telemetry: one outcome a request, told to the log and to the metrics. Settling is on the path of every request, so it
+// adds to numbers that are at hand and writes one line.
+
+import { createLogDestination } from './destination.ts';
+import { createLog } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import type { GatewayTelemetry, GaugeReading, TelemetryDependencies, TelemetryOptions } from './options.ts';
+import { createSecretGuard } from './redaction.ts';
+
+export type { LogSink } from './destination.ts';
+export {
+  TELEMETRY_DEFAULTS,
+  type GatewayTelemetry,
+  type GaugeReading,
+  type LogFields,
+  type LogLevel,
+  type TelemetryDependencies,
+  type TelemetryOptions,
+} from './options.ts';
+export type { Outcome, Telemetry } from './port.ts';
+
+export function createTelemetry(options: TelemetryOptions, deps: TelemetryDependencies): GatewayTelemetry {
+  const destination = createLogDestination(createSecretGuard(options.secrets), deps.timers, deps.sink);
+  const log = createLog(options.logLevel, destination);
+  const ownReadings: readonly GaugeReading[] = [
+    {
+      name: 'forcegate_log_lines_dropped_total',
+      help: 'Log lines lost because nobody read them',
+      type: 'counter',
+      read: () => destination.dropped(),
+    },
+  ];
+  const metrics = createMetrics({ ...options, gauges: [...options.gauges, ...ownReadings] });
+  return {
+    open() {
+      if (options.processMetrics) metrics.observeProcess();
+    },
+    begin: () => metrics.begin(),
+    settle(outcome) {
+      metrics.settle(outcome);
+      log.request(outcome);
+    },
+    log: (level, message, fields = {}) => log.event(level, message, fields),
+    metrics: () => metrics.text(),
+    contentType: metrics.contentType,
+    close: () => destination.close(),
+  };
+}

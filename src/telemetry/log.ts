@@ -1,0 +1,103 @@
+// The structured log: one JSON line a request, and lines about the gateway itself. Never what a caller wrote or a model
+// answered: only names, counts, times, and errors in bounded words.
+
+import { pino, type Logger } from 'pino';
+
+import { ERROR_TABLE } from '../core/errors/index.ts';
+import type { LogSink } from './destination.ts';
+import type { LogFields, LogLevel } from './options.ts';
+import type { Outcome } from './port.ts';
+import { scrub } from './redaction.ts';
+
+const MESSAGE_LENGTH_MAX = 500;
+const DETAIL_LENGTH_MAX = 2000;
+const NAME_LENGTH_MAX = 200;
+/** Field names whose values are never of use in a log. */
+const REDACTED = [
+  'authorization',
+  'api_key',
+  'access_token',
+  'client_secret',
+  'consumer_secret',
+  'key',
+  'password',
+  'secret',
+  'token',
+];
+
+export type Log = {
+  request(outcome: Outcome): void;
+  event(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields: LogFields): void;
+};
+
+export function createLog(level: LogLevel, sink: LogSink): Log {
+  const settings = {
+    level,
+    base: null,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  const requests = pino(settings, sink);
+  // Paths cost time on every line; a request's line has a fixed shape and needs none.
+  const events = pino(
+    {
+      ...settings,
+      redact: { paths: REDACTED.flatMap((name) => [name, `*.${name}`]), censor: '[secret]' },
+    },
+    sink,
+  );
+  return {
+    request: (outcome) => writeRequest(requests, outcome),
+    event: (eventLevel, message, fields) => events[eventLevel](fields, message),
+  };
+}
+
+/** Two decimals: microseconds are noise, and cost bytes in every line. */
+const rounded = (ms: number): number => Math.round(ms * 100) / 100;
+
+const bounded = (name: string | undefined): string | undefined =>
+  name === undefined || name.length <= NAME_LENGTH_MAX ? name : `${name.slice(0, NAME_LENGTH_MAX)}…`;
+
+/** A fault of ours or of Salesforce wants attention, a caller's is only worth knowing. */
+function levelOf(outcome: Outcome): 'info' | 'warn' | 'error' {
+  if (outcome.errorCode === undefined || outcome.result !== 'error') return 'info';
+  const { fault } = ERROR_TABLE[outcome.errorCode];
+  return fault === 'upstream' || fault === 'gateway' ? 'error' : 'warn';
+}
+
+function writeRequest(logger: Logger, outcome: Outcome): void {
+  const level = levelOf(outcome);
+  if (!logger.isLevelEnabled(level)) return;
+  const { usage, upstreamFault } = outcome;
+  // One literal of one shape, the undefined left out by the logger: cheaper than building it up.
+  const line = {
+    request_id: outcome.requestId,
+    dialect: outcome.dialect,
+    operation: outcome.operation,
+    result: outcome.result,
+    status: outcome.status,
+    response_time: rounded(outcome.durationMs),
+    first_byte_ms: outcome.firstByteMs === undefined ? undefined : rounded(outcome.firstByteMs),
+    stream: outcome.stream,
+    key_id: outcome.keyId,
+    model_asked: bounded(outcome.modelAsked),
+    model: outcome.model,
+    model_served: bounded(outcome.modelServed),
+    surface: outcome.surface,
+    attempts: outcome.attempts,
+    input_tokens: usage.inputTokens,
+    output_tokens: usage.outputTokens,
+    cache_read_tokens: usage.cacheReadTokens,
+    cache_write_tokens: usage.cacheWriteTokens,
+    reasoning_tokens: usage.reasoningTokens,
+    usage_estimated: usage.estimated ? true : undefined,
+    loss: outcome.loss.length === 0 ? undefined : outcome.loss.map(({ need, how }) => `${need} ${how}`),
+    upstream_request_id: outcome.upstreamRequestId ?? upstreamFault?.requestId,
+    error_code: outcome.errorCode,
+    error_message: scrub(outcome.errorMessage, MESSAGE_LENGTH_MAX),
+    error_detail: scrub(outcome.errorDetail, DETAIL_LENGTH_MAX),
+    upstream_status: upstreamFault?.status,
+    upstream_error_code: bounded(upstreamFault?.errorCode),
+    upstream_message_code: bounded(upstreamFault?.messageCode),
+  };
+  logger[level](line, 'request');
+}

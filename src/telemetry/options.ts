@@ -1,0 +1,60 @@
+// What telemetry is told and what it is given.
+
+import type { Secret, Timers } from '../core/platform/index.ts';
+import type { LogSink } from './destination.ts';
+import type { Telemetry } from './port.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+/** A number that lives elsewhere and is read whenever the metrics are asked for. */
+export type GaugeReading = {
+  /** With the `forcegate_` prefix; several readings may share a name if their label names are the same. */
+  readonly name: string;
+  readonly help: string;
+  /** `counter` for a number that only grows; its name ends in `_total`. */
+  readonly type?: 'gauge' | 'counter';
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly read: () => number;
+};
+
+export type TelemetryOptions = {
+  readonly logLevel: LogLevel;
+  /** Values that must never be printed, whatever goes wrong elsewhere. */
+  readonly secrets: readonly Secret[];
+  /** The catalogue's ids, which always have a name in the metrics. */
+  readonly modelLabels: readonly string[];
+  /** Distinct models in the metrics, those of `modelLabels` included; any further one is counted as `other`. */
+  readonly modelLabelsMax: number;
+  /** CPU, memory and event-loop lag of the process. */
+  readonly processMetrics: boolean;
+  readonly gauges: readonly GaugeReading[];
+};
+
+export const TELEMETRY_DEFAULTS = {
+  logLevel: 'info',
+  secrets: [],
+  modelLabels: [],
+  modelLabelsMax: 100,
+  processMetrics: true,
+  gauges: [],
+} as const satisfies TelemetryOptions;
+
+export type TelemetryDependencies = {
+  readonly timers: Timers;
+  /** Where log lines go; standard output when absent. */
+  readonly sink?: LogSink;
+};
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+export type GatewayTelemetry = Telemetry & {
+  /** Begins what observes the process. */
+  open(): void;
+  /** A line about the gateway itself rather than about a request. */
+  log(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: LogFields): void;
+  /** Prometheus text. */
+  metrics(): Promise<string>;
+  readonly contentType: string;
+  /** Resolves when all lines are written, or after a short wait where nobody reads them. */
+  close(): Promise<void>;
+};

@@ -1,0 +1,137 @@
+// A stage for journeys: a simulated org over TLS and a gateway in front of it, both on free ports of this machine, with
+// the org's control API at hand. Everything is let go on `close`.
+
+import { readFile } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+
+import {
+  createSimulator,
+  type OrgState,
+  type SimulatorAddress,
+  type SimulatorOptions,
+} from '../../simulator/main.ts';
+import { createDemoConfig, loadConfig, type Config } from '../../src/config/index.ts';
+import { systemFileSystem, type FileSystem } from '../../src/core/platform/index.ts';
+import { createGateway, systemDependencies, type Gateway } from '../../src/main.ts';
+import { hashKey } from '../../src/policy/index.ts';
+
+export type StageOptions = {
+  readonly org?: Partial<OrgState>;
+  readonly simulator?: Omit<SimulatorOptions, 'org'>;
+  readonly files?: FileSystem;
+  /** Changes to the configuration before the gateway is made. */
+  readonly configure?: (config: Config) => Config;
+};
+
+/** One entry of the simulator's journal, as far as journeys look at it. */
+export type JournalEntry = {
+  readonly outcome: 'complete' | 'aborted' | 'reset' | null;
+  readonly surface: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+};
+
+export type Stage = {
+  /** Of the gateway, without a trailing slash. */
+  readonly url: string;
+  readonly clientKey: string;
+  readonly gateway: Gateway;
+  /** Log lines so far. */
+  readonly log: readonly string[];
+  /** Says what the org answers next. */
+  script(...replies: readonly unknown[]): Promise<void>;
+  /** Forgets scripted replies and the journal, and gives the org its first state again. */
+  reset(): Promise<void>;
+  /** Scripted replies that nothing has asked for. */
+  unconsumed(): Promise<unknown>;
+  change(org: Partial<OrgState>): Promise<void>;
+  /** Calls to model surfaces, oldest first; waits until nothing is in flight. */
+  journal(): Promise<readonly JournalEntry[]>;
+  /** JSON text of the last call's body. */
+  lastUpstreamBody(): Promise<string>;
+  statistics(): Promise<{
+    readonly mints: number;
+    readonly openConnections: number;
+    readonly inFlight: number;
+  }>;
+  close(): Promise<void>;
+};
+
+const CLIENT_KEY = 'stage-client-key';
+
+async function stageConfig(
+  options: StageOptions,
+  org: SimulatorAddress,
+  caPem: string | undefined,
+): Promise<Config> {
+  const loaded = await loadConfig({ path: undefined, cwd: '/', env: {}, files: systemFileSystem });
+  if (loaded.configured) throw new Error('a stage must not find a configuration');
+  const base = {
+    ...loaded.config,
+    server: { ...loaded.config.server, host: '127.0.0.1', port: 0 },
+    keys: { clients: [{ id: 'stage', sha256: hashKey(CLIENT_KEY), admin: true }] },
+  };
+  const config: Config = { ...createDemoConfig(base, { ...org, caPem }), demo: false };
+  return options.configure?.(config) ?? config;
+}
+
+export async function openStage(options: StageOptions = {}): Promise<Stage> {
+  const simulator = createSimulator({
+    ...options.simulator,
+    ...(options.org === undefined ? {} : { org: options.org }),
+  });
+  const org = await simulator.open();
+  const caPem = org.caFile === undefined ? undefined : await readFile(org.caFile, 'utf8');
+  const log: string[] = [];
+  const gateway = createGateway(await stageConfig(options, org, caPem), {
+    ...systemDependencies(),
+    files: options.files ?? systemFileSystem,
+    log: { write: (line) => void log.push(line) },
+  });
+  const { url } = await gateway.open();
+  const control = createControl(org.loginUrl, caPem);
+  const journal = async (): Promise<readonly JournalEntry[]> => {
+    const requests = await control<readonly JournalEntry[]>('GET', '/requests?idle');
+    return requests.filter((entry) => entry.surface !== 'token');
+  };
+  return {
+    url,
+    clientKey: CLIENT_KEY,
+    gateway,
+    log,
+    script: async (...replies) => void (await control('POST', '/replies', replies)),
+    reset: async () => void (await control('DELETE', '')),
+    unconsumed: () => control('GET', '/replies'),
+    change: async (changes) => void (await control('PATCH', '/org', changes)),
+    journal,
+    lastUpstreamBody: async () => JSON.stringify((await journal()).at(-1)?.body),
+    statistics: () => control('GET', '/stats?idle'),
+    async close() {
+      await gateway.close();
+      await simulator.close();
+    },
+  };
+}
+
+type Control = <T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown) => Promise<T>;
+
+/** Plain `node:https` with the simulator's own certificate: the control API is for this machine only. */
+function createControl(origin: string, ca: string | undefined): Control {
+  return <T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown) =>
+    new Promise<T>((resolve, reject) => {
+      const send = origin.startsWith('https:') ? httpsRequest : httpRequest;
+      const sent = send(`${origin}/__simulator${path}`, { method, ca, agent: false }, (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => (text += chunk));
+        response.on('end', () => {
+          if (response.statusCode === 200) resolve(JSON.parse(text));
+          else reject(new Error(`${method} ${path}: ${response.statusCode} ${text}`));
+        });
+      });
+      sent.on('error', reject);
+      sent.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+}
