@@ -2,11 +2,12 @@
 // own options and the neighbours it works with, never the whole configuration.
 
 import type { Config } from './config/index.ts';
+import { GatewayError } from './core/errors/index.ts';
 import { createSystemRandom, systemClock, systemFileSystem, systemTimers } from './core/platform/index.ts';
 import type { Clock, FileSystem, Random, Timers } from './core/platform/index.ts';
 import { createDialects } from './dialects/registry.ts';
 import { createPipeline } from './pipeline/exchange.ts';
-import type { Pipeline } from './pipeline/port.ts';
+import type { ClientOut, Pipeline } from './pipeline/port.ts';
 import { createKeyRing } from './policy/index.ts';
 import { createCatalogue } from './salesforce/catalogue/index.ts';
 import type { Catalogue } from './salesforce/catalogue/port.ts';
@@ -29,6 +30,7 @@ import {
   type GaugeReading,
   type LogSink,
 } from './telemetry/index.ts';
+import type { Outcome, Telemetry } from './telemetry/port.ts';
 import { VERSION } from './version.ts';
 
 /** The world as arguments, so that tests can count file reads and own the clock. */
@@ -121,7 +123,7 @@ function createRequestPath(
   config: Config,
   deps: GatewayDependencies,
   upstream: Upstream,
-  telemetry: GatewayTelemetry,
+  telemetry: Telemetry,
   catalogue: Catalogue,
 ): Pipeline {
   const { models } = config;
@@ -204,6 +206,80 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
     },
     status,
   };
+}
+
+/** Asks the org what a gateway would ask it, without serving anyone and without keeping anything. */
+export type Probe = {
+  /** @throws GatewayError whose message holds the remedy. */
+  login(signal: AbortSignal): Promise<{ readonly expiresInS: number | undefined }>;
+  /** One tiny call. @throws GatewayError */
+  call(model: string, signal: AbortSignal): Promise<{ readonly surface: string; readonly model: string }>;
+  close(): Promise<void>;
+};
+
+/** A call goes the whole way of a client's, so that what it proves is what a client will meet. */
+export function createProbe(config: Config, deps: GatewayDependencies = systemDependencies()): Probe {
+  const outcomes = new Map<string, Outcome>();
+  const telemetry: Telemetry = {
+    begin: () => undefined,
+    settle: (outcome) => void outcomes.set(outcome.requestId, outcome),
+  };
+  const catalogue = createCatalogue({ aliases: config.models.aliases, models: config.models.entries });
+  const upstream = createUpstream(config, deps, () => undefined);
+  const pipeline = createRequestPath(config, deps, upstream, telemetry, catalogue);
+  const dialect = createDialects().fallback({});
+
+  return {
+    async login(signal) {
+      await upstream.tokens.get(signal);
+      return { expiresInS: upstream.tokens.status().expiresInS };
+    },
+    async call(model, signal) {
+      const requestId = deps.random.uuid();
+      const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'Say OK.' }] });
+      await pipeline.run({
+        requestId,
+        dialect,
+        request: {
+          method: 'POST',
+          route: '/v1/chat/completions',
+          rest: '',
+          query: '',
+          headers: {},
+          body: Buffer.from(body),
+        },
+        caller: undefined,
+        out: SILENT_OUT,
+        signal,
+        receivedMs: deps.clock.monotonicMs(),
+      });
+      const outcome = outcomes.get(requestId);
+      outcomes.delete(requestId);
+      return judgeProbe(outcome, model);
+    },
+    async close() {
+      await upstream.tokens.close();
+      await Promise.all([upstream.login.close(), upstream.models.close()]);
+    },
+  };
+}
+
+const SILENT_OUT: ClientOut = {
+  answer: () => undefined,
+  openStream: () => undefined,
+  write: () => true,
+  onDrain: () => undefined,
+  end: () => undefined,
+};
+
+function judgeProbe(outcome: Outcome | undefined, model: string): { surface: string; model: string } {
+  if (outcome === undefined) throw new GatewayError('internal', 'The call was never settled.');
+  if (outcome.result === 'ok')
+    return { surface: outcome.surface ?? 'none', model: outcome.modelServed ?? model };
+  throw new GatewayError(outcome.errorCode ?? 'internal', outcome.errorMessage ?? 'The call failed.', {
+    upstream: outcome.upstreamFault,
+    detail: outcome.errorDetail,
+  });
 }
 
 function healthOf(status: GatewayStatus): Readonly<Record<string, unknown>> {

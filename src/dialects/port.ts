@@ -2,7 +2,7 @@
 // reach it through a context. Every implementation passes test/contract/dialect.ts.
 
 import type { GatewayError } from '../core/errors/index.ts';
-import type { Call, Event, Model, Operation, Reply } from '../core/neutral/index.ts';
+import type { Call, Event, JsonObject, Model, Operation, ProtocolFrame, Reply } from '../core/neutral/index.ts';
 
 /** Lower-case header names; repeated headers joined as Node joins them. */
 export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>;
@@ -64,6 +64,11 @@ export type ClientStream = {
   open(): void;
   keepAlive(): void;
   push(event: Event): void;
+  /**
+   * A frame of the dialect's own protocol on its way through: id and model are replaced, blocks are tracked, a second
+   * opening is swallowed. Absent where `native` is. Frames and events are never mixed in one stream.
+   */
+  pushFrame?(frame: ProtocolFrame): void;
   fail(error: GatewayError): void;
   end(): void;
 };
@@ -79,4 +84,9 @@ export type Dialect = {
   encode(result: OperationResult): Answer;
   openStream(context: ReplyContext, out: StreamOut): ClientStream;
   encodeError(error: GatewayError, requestId: string): Answer;
+  /** For a dialect whose protocol a surface may speak too: a whole body on its way through. */
+  readonly native?: {
+    readonly protocol: string;
+    encode(body: JsonObject, context: ReplyContext): Answer;
+  };
 };

@@ -1,6 +1,7 @@
 // Every dialect of the gateway, one line each. A new one is its own folder and a line here; its contract.test.ts runs
 // the contract that test/contract/dialect.ts holds it to.
 
+import { createAnthropicMessages } from './anthropic-messages/index.ts';
 import { createOpenaiChat } from './openai-chat/index.ts';
 import type { Dialect, RequestHeaders } from './port.ts';
 
@@ -13,7 +14,7 @@ export type DialectRegistry = {
 
 export function createDialects(): DialectRegistry {
   const first = createOpenaiChat();
-  const all: readonly Dialect[] = [first];
+  const all: readonly Dialect[] = [first, createAnthropicMessages()];
   return {
     all,
     fallback: (headers) =>

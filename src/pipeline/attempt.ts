@@ -106,6 +106,7 @@ async function send(
   const surfaceContext: SurfaceContext = {
     model: step.model,
     stream: call.stream && step.surface.streams,
+    maxOutputTokens: call.maxOutputTokens,
     trust: options.trust,
     adaptations: NO_ADAPTATIONS,
     newId: () => deps.random.hex(IDENTIFIER_HEX),

@@ -36,7 +36,7 @@ export {
   type EssentialNeed,
   type Need,
 } from './needs.ts';
-export type { GenerateOperation, NativeBody, Operation } from './operation.ts';
+export type { GenerateOperation, NativeBody, Operation, ProtocolFrame } from './operation.ts';
 export { eventsOf, normaliseArguments, ReplyFold, type Choice, type Reply, type ReplyPart } from './reply.ts';
 export type { Safety, SafetyScore } from './safety.ts';
 export { mergeUsage, UNKNOWN_USAGE, type Usage } from './usage.ts';

@@ -6,6 +6,9 @@ import type { JsonObject } from './json.ts';
 /** The caller's body as parsed, for surfaces that speak the caller's own protocol. */
 export type NativeBody = { readonly protocol: string; readonly body: JsonObject };
 
+/** One unframed piece of a public protocol's stream: an event's name and its JSON text. */
+export type ProtocolFrame = { readonly name: string; readonly data: string };
+
 export type GenerateOperation = {
   readonly type: 'generate';
   readonly call: Call;

@@ -1,5 +1,12 @@
-// Bytes to structure and back: JSON bodies, server-sent events.
+// Bytes to structure and back: JSON bodies, server-sent events, AWS event streams.
 
+export {
+  createEventStreamParser,
+  type EventStreamParser,
+  type EventStreamParserOptions,
+} from './event-stream.ts';
+export { formatEventStreamFrame } from './event-stream-format.ts';
+export { stringHeaderOf, type EventStreamHeader, type EventStreamHeaders } from './event-stream-headers.ts';
 export { JSON_DEPTH_MAX, parseJsonBody, type JsonLimits } from './json.ts';
 export { isJsonObject, JsonReader, type NumberRange } from './json-reader.ts';
 export { formatSseData, formatSseEvent, SSE_KEEP_ALIVE } from './sse-format.ts';

@@ -1,6 +1,6 @@
 // The parser of server-sent events: the rules of the format, any cut of the bytes, linear work, the bound.
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { createSseParser } from './sse.ts';
@@ -18,7 +18,11 @@ function parse(pieces: readonly Uint8Array[], eventBytesMax = 1 << 20): Seen[] {
 const parseText = (text: string): Seen[] => parse([Buffer.from(text)]);
 
 function cut(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
-  const sorted = [0, ...places.map((place) => place % (bytes.length + 1)).toSorted((a, b) => a - b), bytes.length];
+  const sorted = [
+    0,
+    ...places.map((place) => place % (bytes.length + 1)).toSorted((a, b) => a - b),
+    bytes.length,
+  ];
   return sorted.slice(1).map((end, index) => bytes.slice(sorted[index], end));
 }
 
@@ -88,7 +92,10 @@ describe('the parser of server-sent events', () => {
   ])('does linear work on an event of 2 MiB in pieces of 1 KiB: %s', (_what, content) => {
     const bytes = Buffer.from(`data: ${content}\n\n`);
     const seen: number[] = [];
-    const parser = createSseParser({ eventBytesMax: 4 << 20, onEvent: (_name, data) => void seen.push(data.length) });
+    const parser = createSseParser({
+      eventBytesMax: 4 << 20,
+      onEvent: (_name, data) => void seen.push(data.length),
+    });
     for (let at = 0; at < bytes.length; at += 1024) parser.push(bytes.subarray(at, at + 1024));
     expect(seen).toEqual([content.replaceAll('data: ', '').length]);
     expect(parser.bytesCopied).toBeGreaterThanOrEqual(bytes.length);
@@ -110,8 +117,11 @@ describe('the parser of server-sent events', () => {
     ['endless lines', Array.from({ length: 20 }, () => 'data: 12345\n')],
     ['endless comments', Array.from({ length: 20 }, () => ': 12345678\n')],
   ])('refuses an event beyond its bound: %s', (_what, pieces) => {
-    expect(() => parse(pieces.map((piece) => Buffer.from(piece)), 100)).toThrowError(
-      expect.objectContaining({ code: 'upstream_protocol' }),
-    );
+    expect(() =>
+      parse(
+        pieces.map((piece) => Buffer.from(piece)),
+        100,
+      ),
+    ).toThrowError(expect.objectContaining({ code: 'upstream_protocol' }));
   });
 });

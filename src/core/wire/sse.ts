@@ -147,9 +147,13 @@ class PushParser implements SseParser {
   #limit(lineBytes: number): void {
     const { eventBytesMax } = this.#options;
     if (this.#eventBytes + lineBytes <= eventBytesMax) return;
-    throw new GatewayError('upstream_protocol', 'An event of the stream is larger than the gateway accepts.', {
-      detail: `eventBytesMax ${eventBytesMax}`,
-    });
+    throw new GatewayError(
+      'upstream_protocol',
+      'An event of the stream is larger than the gateway accepts.',
+      {
+        detail: `eventBytesMax ${eventBytesMax}`,
+      },
+    );
   }
 }
 

@@ -13,7 +13,7 @@ import {
 import { processTokenResponse, type Grant, type Judgement } from './token-response.ts';
 
 /** For all tries of a mint together. */
-export const MINT_LIMIT_MS = 60_000;
+const MINT_LIMIT_MS = 60_000;
 const TRIES_MAX = 3;
 const PAUSE_FIRST_MS = 1000;
 

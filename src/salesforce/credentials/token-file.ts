@@ -83,7 +83,7 @@ export function formatTokenFile(token: StoredToken, owner: Owner): string {
   return `${JSON.stringify(content)}\n`;
 }
 
-export function parseTokenFile(text: string, owner: Owner, nowMs: number): StoredToken | FileIgnoredReason {
+function parseTokenFile(text: string, owner: Owner, nowMs: number): StoredToken | FileIgnoredReason {
   const content = readObject(text);
   if (content === undefined) return 'corrupt';
   const { access_token: accessToken, created_at: createdAt, expires_at: expiresAt } = content;

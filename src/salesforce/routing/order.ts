@@ -6,7 +6,7 @@ const GATEWAY_FIRST = ['gateway-generations', 'chat-generations'] as const;
 
 export const SURFACE_ORDER: Readonly<Record<ModelFamily, readonly string[]>> = {
   claude: GATEWAY_FIRST,
-  gpt: GATEWAY_FIRST,
+  gpt: ['responses', ...GATEWAY_FIRST],
   gemini: GATEWAY_FIRST,
   nova: GATEWAY_FIRST,
   nemotron: GATEWAY_FIRST,

@@ -2,7 +2,7 @@
 // bytes in, events out. Every implementation passes test/contract/surface.ts.
 
 import type { GatewayError } from '../../core/errors/index.ts';
-import type { Call, Event, JsonObject, Loss, Model, Need, Reply } from '../../core/neutral/index.ts';
+import type { Call, Event, JsonObject, Loss, Model, Need, ProtocolFrame, Reply } from '../../core/neutral/index.ts';
 
 /** Trust Layer settings of the operator. No client can change them. */
 export type TrustOptions = {
@@ -32,6 +32,8 @@ export type SurfaceContext = {
   readonly model: Model;
   /** Whether the upstream shall stream. Always false on a surface that cannot. */
   readonly stream: boolean;
+  /** What the call allows, so that a decoder can tell a cut reply whose surface never says why it ended. */
+  readonly maxOutputTokens: number | undefined;
   readonly trust: TrustOptions;
   readonly adaptations: ReadonlySet<Adaptation>;
   /** A fresh id without prefix, for a tool call to which the upstream gave none. */
@@ -81,9 +83,6 @@ export type StreamDecoder = {
 export type Decoded =
   | { readonly type: 'reply'; readonly reply: Reply }
   | { readonly type: 'failure'; readonly failure: Failure };
-
-/** One unframed piece of a public protocol's stream: an event's name and its JSON text. */
-export type ProtocolFrame = { readonly name: string; readonly data: string };
 
 /** Takes a passing stream: frames for the client, and events tapped from them (usage, finish, reply-start, safety). */
 export type FrameSink = EventSink & { frame(frame: ProtocolFrame): void };

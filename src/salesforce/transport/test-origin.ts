@@ -45,7 +45,7 @@ export async function listen(server: Server, scheme = 'http'): Promise<Origin> {
 
 export const openOrigin = (listener: RequestListener): Promise<Origin> => listen(createServer(listener));
 
-export function optionsFor(origin: string, changes: Partial<TransportOptions> = {}): TransportOptions {
+function optionsFor(origin: string, changes: Partial<TransportOptions> = {}): TransportOptions {
   return {
     origin,
     connectTimeoutMs: 10_000,

@@ -1,0 +1,227 @@
+// `forcegate check`: what the predecessor's health check did, without its harm. It looks at the configuration, the files,
+// the way to Salesforce, the login and one tiny call for each model asked for, and changes nothing: no file is written,
+// and the token in use elsewhere stays as it is.
+
+import { ConfigError, isLoopbackHost, loadConfig, type Config, type LoadedConfig } from '../config/index.ts';
+import { GatewayError, toGatewayError } from '../core/errors/index.ts';
+import type { Timers } from '../core/platform/index.ts';
+import { createReporter, describeUpstream, type Finding } from './check-report.ts';
+import { remedyOf, remedyOfReach } from './check-remedies.ts';
+import type { Probe } from './programs.ts';
+import type { Reached, ReachHost } from './reach-host.ts';
+import type { CommandWorld } from './start.ts';
+
+export type CheckWorld = CommandWorld & { readonly timers: Timers; readonly reachHost: ReachHost };
+
+export type CheckOptions = {
+  readonly config?: string | undefined;
+  readonly models: readonly string[];
+  readonly verbose: boolean;
+  readonly offline: boolean;
+  readonly json: boolean;
+};
+
+/** The predecessor's name for whatever is to be had cheaply. */
+const MODEL_ASKED = 'default';
+const REACH_MS = 10_000;
+/** Three tries of a minute each at most, and the waits between. */
+const LOGIN_MS = 200_000;
+const READABLE_BY_ALL = 0o004;
+
+type Ask = (finding: Finding) => void;
+
+async function checkConfig(options: CheckOptions, world: CheckWorld, add: Ask): Promise<Config | undefined> {
+  let loaded: LoadedConfig;
+  try {
+    loaded = await loadConfig({ path: options.config, cwd: world.cwd, env: world.env, files: world.files });
+  } catch (thrown) {
+    if (!(thrown instanceof ConfigError)) throw thrown;
+    for (const { key, fault, fix } of thrown.problems)
+      add({ check: 'config', status: 'failed', message: `${key} ${fault}`, fix });
+    return undefined;
+  }
+  if (!loaded.configured) {
+    add({
+      check: 'config',
+      status: 'failed',
+      message: `There is no config.json in ${world.cwd} nor one directory up, and no SALESFORCE_ or FORCEGATE_ variable is set.`,
+      fix: 'Write config.json, or name it with --config.',
+    });
+    return undefined;
+  }
+  add({ check: 'config', status: 'ok', message: `${loaded.source ?? 'the environment'} can be used.` });
+  for (const { about, message } of loaded.warnings) {
+    const check = about === 'permissions' ? 'permissions' : 'config';
+    add({ check, status: about === 'deprecated' ? 'note' : 'attention', message });
+  }
+  return loaded.config;
+}
+
+async function checkTokenFile(config: Config, world: CheckWorld, add: Ask): Promise<void> {
+  const check = 'token file';
+  const path = config.login.tokenFile;
+  if (path === undefined) {
+    add({ check, status: 'ok', message: 'The token is kept in memory only.' });
+    return;
+  }
+  if (!(await world.files.isWritable(path))) {
+    add({
+      check,
+      status: 'failed',
+      message: `${path} cannot be written, so every start logs in anew.`,
+      fix: 'Make its directory, or change its permissions, or set "token_file" to null.',
+    });
+    return;
+  }
+  const mode = await world.files.mode(path);
+  if (process.platform !== 'win32' && mode !== undefined && (mode & READABLE_BY_ALL) !== 0)
+    add({
+      check,
+      status: 'attention',
+      message: `${path} can be read by every user of this machine.`,
+      fix: `chmod 600 ${path}`,
+    });
+  else add({ check, status: 'ok', message: `${path} can be written.` });
+}
+
+/** Hosts behind a proxy are reached by the proxy: their names may not even be known here. */
+function isProxied(origin: string, config: Config): boolean {
+  const { httpProxy, httpsProxy, noProxy } = config.network.proxy;
+  const { hostname, protocol } = new URL(origin);
+  const proxy = protocol === 'https:' ? (httpsProxy ?? httpProxy) : httpProxy;
+  if (proxy === undefined || isLoopbackHost(hostname)) return false;
+  return !(noProxy ?? '')
+    .split(/[\s,]+/u)
+    .map((entry) =>
+      entry
+        .replace(/^\*?\./u, '')
+        .replace(/:\d+$/u, '')
+        .toLowerCase(),
+    )
+    .some((entry) => entry === '*' || entry === hostname || (entry !== '' && hostname.endsWith(`.${entry}`)));
+}
+
+async function checkReach(
+  origin: string,
+  check: string,
+  config: Config,
+  world: CheckWorld,
+  add: Ask,
+): Promise<boolean> {
+  const { host } = new URL(origin);
+  if (isProxied(origin, config)) {
+    add({ check, status: 'skipped', message: `${host} is reached through the proxy; the login tells.` });
+    return true;
+  }
+  const startedMs = world.clock.monotonicMs();
+  const reached: Reached = await world.reachHost(origin, {
+    caPem: config.network.caPem,
+    timeoutMs: REACH_MS,
+  });
+  const durationMs = world.clock.monotonicMs() - startedMs;
+  if (reached.type === 'failed') {
+    add({ check, status: 'failed', ...remedyOfReach(host, reached), code: reached.code, durationMs });
+    return false;
+  }
+  const how = reached.protocol === undefined ? 'without TLS' : `by ${reached.protocol}`;
+  add({ check, status: 'ok', message: `${host} answers ${how}.`, detail: reached.address, durationMs });
+  return true;
+}
+
+/** Runs one question to the org under a limit, and turns its failure into a finding. */
+async function ask(
+  check: string,
+  limitMs: number,
+  world: CheckWorld,
+  add: Ask,
+  question: (signal: AbortSignal) => Promise<string>,
+): Promise<boolean> {
+  const limit = new AbortController();
+  const timer = world.timers.after(limitMs, () =>
+    limit.abort(new GatewayError('upstream_timeout', `No answer in ${limitMs / 1000} seconds.`)),
+  );
+  const startedMs = world.clock.monotonicMs();
+  const durationMs = (): number => world.clock.monotonicMs() - startedMs;
+  try {
+    const message = await question(limit.signal);
+    add({ check, status: 'ok', message, durationMs: durationMs() });
+    return true;
+  } catch (thrown) {
+    const error = toGatewayError(limit.signal.aborted ? limit.signal.reason : thrown);
+    const { code, message } = error;
+    add({
+      check,
+      status: 'failed',
+      message,
+      fix: remedyOf(code),
+      code,
+      detail: describeUpstream(error),
+      durationMs: durationMs(),
+    });
+    return false;
+  } finally {
+    timer.cancel();
+  }
+}
+
+async function checkOrg(
+  probe: Probe,
+  config: Config,
+  options: CheckOptions,
+  world: CheckWorld,
+  add: Ask,
+): Promise<void> {
+  const models = options.models.length === 0 ? [MODEL_ASKED] : options.models;
+  const loggedIn = await ask('login', LOGIN_MS, world, add, async (signal) => {
+    const { expiresInS } = await probe.login(signal);
+    const life = expiresInS === undefined ? '' : ` that lasts ${Math.round(expiresInS / 60)} minutes`;
+    return `${config.login.instanceUrl} gave a token${life}.`;
+  });
+  for (const model of models) {
+    const check = `call ${model}`;
+    if (!loggedIn) add({ check, status: 'skipped', message: 'There is no token to call with.' });
+    else
+      await ask(check, config.timeouts.totalMs, world, add, async (signal) => {
+        const answered = await probe.call(model, signal);
+        return `${answered.model} answered by ${answered.surface}.`;
+      });
+  }
+}
+
+async function checkOnline(
+  config: Config,
+  options: CheckOptions,
+  world: CheckWorld,
+  add: Ask,
+): Promise<void> {
+  const login = await checkReach(config.login.instanceUrl, 'login host', config, world, add);
+  const models = await checkReach(config.api.url, 'model host', config, world, add);
+  if (!login || !models) {
+    add({ check: 'login', status: 'skipped', message: 'Salesforce cannot be reached.' });
+    return;
+  }
+  // Without a token file: the check neither uses nor replaces the token of a gateway that runs beside it.
+  const apart: Config = { ...config, login: { ...config.login, tokenFile: undefined } };
+  const probe = await world.programs.createProbe(apart);
+  try {
+    await checkOrg(probe, config, options, world, add);
+  } finally {
+    await probe.close();
+  }
+}
+
+/** Resolves with the exit code: 0 healthy, 1 attention, 2 unusable configuration. */
+export async function runCheck(options: CheckOptions, world: CheckWorld): Promise<number> {
+  const findings: Finding[] = [];
+  const reporter = createReporter(world.terminal, options);
+  const add = (finding: Finding): void => {
+    findings.push(finding);
+    reporter.add(finding);
+  };
+  const config = await checkConfig(options, world, add);
+  if (config === undefined) return reporter.finish({ findings, usable: false });
+  await checkTokenFile(config, world, add);
+  if (options.offline) add({ check: 'login', status: 'skipped', message: 'Not asked for: --offline.' });
+  else await checkOnline(config, options, world, add);
+  return reporter.finish({ findings, usable: true });
+}

@@ -1,0 +1,130 @@
+// The command line: which commands there are, what they take, and what their help says. Resolves with the exit code and
+// never ends the process itself.
+
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+
+import { runCheck, type CheckWorld } from './check.ts';
+import { EXIT_HEALTHY, EXIT_UNUSABLE } from './exit-codes.ts';
+import { reportFault } from './faults.ts';
+import { runStart } from './start.ts';
+
+const PORT_MAX = 65_535;
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/u.test(text) || port > PORT_MAX)
+    throw new InvalidArgumentError(`Give a whole number from 0 to ${PORT_MAX}.`);
+  return port;
+}
+
+const collect = (model: string, models: readonly string[] | undefined): readonly string[] => [
+  ...(models ?? []),
+  model,
+];
+
+type StartFlags = {
+  readonly config?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly demo?: true;
+  readonly demoWhenUnconfigured?: true;
+};
+
+function addStart(program: Command, world: CheckWorld, done: (code: number) => void): void {
+  program
+    .command('start')
+    .description('start the gateway')
+    .option('--config <file>', 'configuration file (default: config.json here, then one directory up)')
+    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+    .option('--port <number>', 'port to listen on, 0 for any free one (default: 8000)', readPort)
+    .option('--demo', 'serve a simulated org instead of a real one, on this machine only')
+    .option('--demo-when-unconfigured', 'the same, but only when there is no configuration at all')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  forcegate start --demo              try it without an org
+  forcegate start                     serve the org that config.json names
+  forcegate start --config prod.json --port 9000`,
+    )
+    .action(async (flags: StartFlags) => {
+      const demo = flags.demo === true;
+      const demoWhenUnconfigured = flags.demoWhenUnconfigured === true;
+      done(await runStart({ ...flags, demo, demoWhenUnconfigured }, world));
+    });
+}
+
+type CheckFlags = {
+  readonly config?: string;
+  readonly model?: readonly string[];
+  readonly verbose?: true;
+  readonly offline?: true;
+  readonly json?: true;
+};
+
+function addCheck(program: Command, world: CheckWorld, done: (code: number) => void): void {
+  program
+    .command('check')
+    .description('tell whether the configuration works, and what to do where it does not; changes nothing')
+    .option('--config <file>', 'configuration file (default: config.json here, then one directory up)')
+    .option('--model <name>', 'make one tiny call to this model; may be repeated', collect)
+    .option('--offline', 'look at configuration and files only')
+    .option('-v, --verbose', 'also times and what Salesforce said')
+    .option('--json', 'the result as JSON')
+    .addHelpText('after', '\nExit codes: 0 healthy, 1 needs attention, 2 unusable configuration.')
+    .action(async ({ config, model, verbose, offline, json }: CheckFlags) => {
+      const flags = { verbose: verbose === true, offline: offline === true, json: json === true };
+      done(await runCheck({ config, models: model ?? [], ...flags }, world));
+    });
+}
+
+function addSimulate(program: Command, world: CheckWorld, done: (code: number) => void): void {
+  const { terminal, programs } = world;
+  program
+    .command('simulate')
+    .description('run a simulated Salesforce org; "forcegate simulate --help" lists its options')
+    .helpOption(false)
+    .allowUnknownOption()
+    .argument('[options...]')
+    .action(async (args: readonly string[]) => {
+      const out = { write: (text: string) => terminal.out(text.replace(/\n$/u, '')) };
+      const errors = { write: (text: string) => terminal.say(text.replace(/\n$/u, '')) };
+      done(await programs.runSimulator(args, out, errors));
+    });
+}
+
+function createProgram(world: CheckWorld, done: (code: number) => void): Command {
+  const { terminal } = world;
+  const program = new Command('forcegate')
+    .description("One base URL that lets every AI tool use the models behind Salesforce's Trust Layer.")
+    .version(world.version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.replace(/\n$/u, '')),
+      writeErr: (text) => terminal.say(text.replace(/\n$/u, '')),
+      getErrHasColors: () => terminal.colour,
+      getOutHasColors: () => terminal.colour,
+    })
+    .showSuggestionAfterError();
+  // Commands take over these settings when they are added.
+  addStart(program, world, done);
+  addCheck(program, world, done);
+  addSimulate(program, world, done);
+  return program;
+}
+
+/** `args` without the interpreter and the script. */
+export async function runCommandLine(args: readonly string[], world: CheckWorld): Promise<number> {
+  let code = EXIT_HEALTHY;
+  const program = createProgram(world, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) return reportFault(world.terminal, thrown);
+    // Help and version end this way too; they told what was asked for.
+    return thrown.exitCode === 0 ? EXIT_HEALTHY : EXIT_UNUSABLE;
+  }
+}

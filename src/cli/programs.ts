@@ -1,0 +1,42 @@
+// What the commands start, as small function types: wired to the real ones in main.ts of this folder, to fakes in tests.
+
+import type { Config } from '../config/index.ts';
+
+export type RunningGateway = {
+  open(): Promise<{ readonly url: string }>;
+  close(): Promise<void>;
+};
+
+/** Asks the org what a gateway would ask it, without serving anyone and without keeping anything. */
+export type Probe = {
+  /**
+   * Mints one token.
+   * @throws GatewayError whose message holds the remedy.
+   */
+  login(signal: AbortSignal): Promise<{ readonly expiresInS: number | undefined }>;
+  /**
+   * One tiny call.
+   * @throws GatewayError
+   */
+  call(model: string, signal: AbortSignal): Promise<{ readonly surface: string; readonly model: string }>;
+  close(): Promise<void>;
+};
+
+export type SimulatedOrg = {
+  readonly loginUrl: string;
+  readonly modelUrl: string;
+  readonly caFile: string | undefined;
+  readonly consumerKey: string;
+  readonly consumerSecret: string;
+};
+
+type Output = { readonly write: (text: string) => unknown };
+
+/** Each is loaded only when it is wanted: `--version` must not wait for a web server. */
+export type Programs = {
+  createGateway(config: Config): Promise<RunningGateway>;
+  createProbe(config: Config): Promise<Probe>;
+  openSimulatedOrg(): Promise<{ readonly org: SimulatedOrg; readonly close: () => Promise<void> }>;
+  /** The simulator's own command line; resolves with the exit code. */
+  runSimulator(args: readonly string[], out: Output, errors: Output): Promise<number>;
+};

@@ -1,0 +1,83 @@
+// The gateway's errors in Anthropic's words. Total over the table: an error without a row here does not compile. Statuses
+// are the table's: where Anthropic answers 529, its clients take 503 with `overloaded_error` alike, and so do proxies
+// between them and us.
+
+import type { ErrorCode, GatewayError } from '../../core/errors/index.ts';
+import {
+  formatErrorBody,
+  THREAD,
+  type MessagesError,
+  type MessagesErrorType,
+} from '../../protocols/anthropic/index.ts';
+import type { Answer } from '../port.ts';
+
+const TYPES = {
+  invalid_request: 'invalid_request_error',
+  invalid_json: 'invalid_request_error',
+  unsupported: 'invalid_request_error',
+  context_length_exceeded: 'invalid_request_error',
+  model_not_found: 'not_found_error',
+  route_not_found: 'not_found_error',
+  method_not_allowed: 'invalid_request_error',
+  request_timeout: 'invalid_request_error',
+  body_too_large: 'request_too_large',
+  unsupported_media_type: 'invalid_request_error',
+  client_closed: 'invalid_request_error',
+  unauthenticated: 'authentication_error',
+  forbidden: 'permission_error',
+  host_not_allowed: 'permission_error',
+  origin_not_allowed: 'permission_error',
+  overloaded: 'overloaded_error',
+  shutting_down: 'overloaded_error',
+  upstream_rejected: 'invalid_request_error',
+  upstream_forbidden: 'permission_error',
+  upstream_unauthorized: 'api_error',
+  upstream_login_refused: 'api_error',
+  upstream_login_unavailable: 'api_error',
+  upstream_rate_limited: 'rate_limit_error',
+  upstream_busy: 'overloaded_error',
+  upstream_error: 'api_error',
+  upstream_unavailable: 'overloaded_error',
+  upstream_unreachable: 'api_error',
+  upstream_protocol: 'api_error',
+  upstream_timeout: 'timeout_error',
+  internal: 'api_error',
+} as const satisfies Record<ErrorCode, MessagesErrorType>;
+
+const MS_PER_S = 1000;
+
+/** Clients shorten the conversation when they read these words, and give up when they do not. */
+const TOO_LONG = 'prompt is too long';
+
+/** With these, the official client carries on by sending the whole history; without, its run fails. */
+const THREAD_DETAILS = { error_code: 'thread_unsupported_request', unsupported: [THREAD] };
+
+function messageOf(error: GatewayError): string {
+  if (error.code !== 'context_length_exceeded' || error.message.toLowerCase().includes(TOO_LONG)) {
+    return error.message;
+  }
+  return `${TOO_LONG}: ${error.message}`;
+}
+
+export function describeError(error: GatewayError): MessagesError {
+  const described = { type: TYPES[error.code], message: messageOf(error) };
+  const isThread = error.code === 'unsupported' && error.param === THREAD;
+  return isThread ? { ...described, details: THREAD_DETAILS } : described;
+}
+
+function retryHeaders(error: GatewayError): Record<string, string> {
+  if (error.retryAfterMs === undefined) return {};
+  // Both spellings: the standard one counts whole seconds, the official clients read the finer one first.
+  return {
+    'retry-after': String(Math.ceil(error.retryAfterMs / MS_PER_S)),
+    'retry-after-ms': String(Math.ceil(error.retryAfterMs)),
+  };
+}
+
+export function encodeError(error: GatewayError, requestId: string): Answer {
+  return {
+    status: error.status,
+    headers: { 'content-type': 'application/json', 'request-id': requestId, ...retryHeaders(error) },
+    body: formatErrorBody(describeError(error), requestId),
+  };
+}

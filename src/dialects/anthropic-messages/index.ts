@@ -1,0 +1,27 @@
+// The dialect of Anthropic's Messages: what Claude Code and the Anthropic SDKs speak. Pure and synchronous, as its port
+// asks.
+//
+// Extension, documented for clients: replies may carry a top-level `salesforce` object (see extension.ts).
+
+import type { Dialect } from '../port.ts';
+import { encodeError } from './errors.ts';
+import { decodeOperation, ROUTES } from './request.ts';
+import { encodeResult } from './response.ts';
+import { MessageStream } from './stream.ts';
+
+export function createAnthropicMessages(): Dialect {
+  return {
+    id: 'anthropic-messages',
+    routes: ROUTES,
+    streamHeaders: {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+      // Proxies of the nginx kind hold a stream back unless told not to.
+      'x-accel-buffering': 'no',
+    },
+    decode: decodeOperation,
+    encode: encodeResult,
+    openStream: (context, out) => new MessageStream(context, out),
+    encodeError,
+  };
+}

@@ -1,0 +1,71 @@
+// Whole answers: a message, a count of tokens, and the model lists.
+
+import { GatewayError } from '../../core/errors/index.ts';
+import type { Choice, Model } from '../../core/neutral/index.ts';
+import { encodeMessage, encodeUsage } from '../../protocols/anthropic/index.ts';
+import type { Answer, OperationResult } from '../port.ts';
+import { encodeExtension } from './extension.ts';
+
+const EMPTY_CHOICE: Choice = {
+  parts: [],
+  finish: 'stop',
+  finishRaw: undefined,
+  stopSequence: undefined,
+  safety: undefined,
+};
+
+const MS_PER_S = 1000;
+
+function answer(body: unknown): Answer {
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}
+
+export function messageId(newId: () => string): string {
+  return `msg_${newId()}`;
+}
+
+function encodeReply({ reply, context }: Extract<OperationResult, { type: 'reply' }>): Answer {
+  const choice = reply.choices[0] ?? EMPTY_CHOICE;
+  const message = encodeMessage({
+    id: messageId(context.newId),
+    model: context.call.model,
+    choice,
+    usage: encodeUsage(reply.usage, () => context.inputTokensEstimate),
+    newId: context.newId,
+  });
+  const extension = encodeExtension({
+    safety: choice.safety,
+    servedModel: reply.servedModel,
+    usage: reply.usage,
+  });
+  return answer({ ...message, ...extension });
+}
+
+function encodeModel(model: Model) {
+  return {
+    type: 'model',
+    id: model.id,
+    display_name: model.id,
+    created_at: new Date(model.createdS * MS_PER_S).toISOString(),
+    ...(model.contextTokens === undefined ? {} : { max_input_tokens: model.contextTokens }),
+    ...(model.outputTokensMax === undefined ? {} : { max_tokens: model.outputTokensMax }),
+  };
+}
+
+/** The whole list in one page, whatever page was asked for. */
+function encodeModels(models: readonly Model[]): Answer {
+  return answer({
+    data: models.map(encodeModel),
+    has_more: false,
+    first_id: models[0]?.id ?? null,
+    last_id: models.at(-1)?.id ?? null,
+  });
+}
+
+export function encodeResult(result: OperationResult): Answer {
+  if (result.type === 'reply') return encodeReply(result);
+  if (result.type === 'token-count') return answer({ input_tokens: result.inputTokens });
+  if (result.type === 'models') return encodeModels(result.models);
+  if (result.type === 'model') return answer(encodeModel(result.model));
+  throw new GatewayError('internal', 'This format has no answer of this kind.');
+}

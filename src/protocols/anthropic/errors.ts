@@ -1,0 +1,42 @@
+// The error object of the format, both ways.
+
+import type { JsonObject, JsonValue } from '../../core/neutral/index.ts';
+import { isJsonObject } from '../../core/wire/json-reader.ts';
+import { textOf } from './upstream-json.ts';
+
+export type MessagesErrorType =
+  | 'invalid_request_error'
+  | 'authentication_error'
+  | 'permission_error'
+  | 'not_found_error'
+  | 'request_too_large'
+  | 'rate_limit_error'
+  | 'api_error'
+  | 'timeout_error'
+  | 'overloaded_error';
+
+export type MessagesError = {
+  readonly type: MessagesErrorType;
+  readonly message: string;
+  /** Machine-readable extras that some clients act upon. */
+  readonly details?: JsonObject;
+};
+
+/** JSON text: the whole body of a failed answer, and the data of a stream's `error` event. */
+export function formatErrorBody(error: MessagesError, requestId?: string): string {
+  return JSON.stringify({
+    type: 'error',
+    error,
+    ...(requestId === undefined ? {} : { request_id: requestId }),
+  });
+}
+
+export type UpstreamError = { readonly type: string | undefined; readonly message: string | undefined };
+
+/** Undefined where the value is no error of this format. */
+export function decodeErrorBody(value: JsonValue): UpstreamError | undefined {
+  if (!isJsonObject(value) || value['type'] !== 'error') return undefined;
+  const error = value['error'];
+  if (!isJsonObject(error)) return { type: undefined, message: textOf(value['message']) };
+  return { type: textOf(error['type']), message: textOf(error['message']) };
+}

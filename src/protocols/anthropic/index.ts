@@ -1,0 +1,16 @@
+// The public Anthropic Messages format, both ways, for those who speak it: dialects towards clients, surfaces towards
+// models.
+
+export { decodeMessagesRequest, THREAD } from './request.ts';
+export { carriesNeed, encodeMessagesRequest, type MessagesEncoding } from './request-encode.ts';
+export { decodeMessage, encodeMessage } from './response.ts';
+export { MessageStreamDecoder } from './stream-decode.ts';
+export { MessageStreamEncoder } from './stream-encode.ts';
+export { encodeUsage } from './usage.ts';
+export {
+  decodeErrorBody,
+  formatErrorBody,
+  type MessagesError,
+  type MessagesErrorType,
+  type UpstreamError,
+} from './errors.ts';

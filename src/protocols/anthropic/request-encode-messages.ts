@@ -1,0 +1,136 @@
+// A neutral conversation as the `system` and `messages` of a request. System messages are lifted to the top; turns of one
+// role in a row become one message; what says nothing (blank text, messages left empty) is not sent, because models of
+// this format refuse it.
+
+import type {
+  AssistantMessage,
+  MediaPart,
+  Message,
+  ReasoningPart,
+  TextPart,
+  ToolResultPart,
+} from '../../core/neutral/index.ts';
+import { encodeArguments } from './arguments.ts';
+import type { Block, CacheMarkers } from './cache-markers.ts';
+import { isRedacted, SIGNATURE_MAKER } from './seal.ts';
+import { ToolIds } from './tool-ids.ts';
+
+type EncodedMessage = { readonly role: 'user' | 'assistant'; readonly content: Block[] };
+
+export type EncodedConversation = {
+  readonly system: readonly Block[];
+  readonly messages: readonly EncodedMessage[];
+  /** Pieces of reasoning left out: another maker's, unsigned, or all of them where thinking is stripped. */
+  readonly reasoningDropped: number;
+};
+
+export class ConversationEncoder {
+  readonly #markers: CacheMarkers;
+  readonly #keepsReasoning: boolean;
+  readonly #ids = new ToolIds();
+  readonly #messages: EncodedMessage[] = [];
+  #reasoningDropped = 0;
+
+  constructor(markers: CacheMarkers, keepsReasoning: boolean) {
+    this.#markers = markers;
+    this.#keepsReasoning = keepsReasoning;
+  }
+
+  encode(messages: readonly Message[]): EncodedConversation {
+    const system = messages.flatMap((message) =>
+      message.role === 'system' ? message.content.flatMap((part) => this.#encodeText(part)) : [],
+    );
+    for (const message of messages) this.#add(message);
+    this.#trimPrefill();
+    return { system, messages: this.#messages, reasoningDropped: this.#reasoningDropped };
+  }
+
+  #add(message: Message): void {
+    switch (message.role) {
+      case 'system':
+        return;
+      case 'user':
+        this.#append(
+          'user',
+          message.content.flatMap((part) => this.#encodeContent(part)),
+        );
+        return;
+      case 'assistant':
+        this.#append(
+          'assistant',
+          message.content.flatMap((part) => this.#encodeAssistantPart(part)),
+        );
+        return;
+      case 'tool':
+        this.#append(
+          'user',
+          message.content.map((part) => this.#encodeResult(part)),
+        );
+    }
+  }
+
+  #append(role: EncodedMessage['role'], blocks: readonly Block[]): void {
+    if (blocks.length === 0) return;
+    const last = this.#messages.at(-1);
+    if (last?.role === role) last.content.push(...blocks);
+    else this.#messages.push({ role, content: [...blocks] });
+  }
+
+  #encodeText(part: TextPart): Block[] {
+    if (part.text.trim() === '') return [];
+    return [this.#markers.mark({ type: 'text', text: part.text }, part.cache)];
+  }
+
+  #encodeContent(part: TextPart | MediaPart): Block[] {
+    return part.type === 'text' ? this.#encodeText(part) : [this.#encodeMedia(part)];
+  }
+
+  #encodeMedia(part: MediaPart): Block {
+    const { source } = part;
+    const block: Block = {
+      type: part.type,
+      source:
+        source.type === 'url'
+          ? { type: 'url', url: source.url }
+          : { type: 'base64', media_type: source.mimeType, data: source.data },
+    };
+    if (part.type === 'document' && part.fileName !== undefined) block['title'] = part.fileName;
+    return this.#markers.mark(block, part.cache);
+  }
+
+  #encodeAssistantPart(part: AssistantMessage['content'][number]): Block[] {
+    if (part.type === 'text') return this.#encodeText(part);
+    if (part.type === 'reasoning') return this.#encodeReasoning(part);
+    const input = encodeArguments(part.arguments);
+    const call = { type: 'tool_use', id: this.#ids.open(part.id), name: part.name, input };
+    return [this.#markers.mark(call, part.cache)];
+  }
+
+  #encodeReasoning(part: ReasoningPart): Block[] {
+    if (this.#keepsReasoning && isRedacted(part.seal)) {
+      return [{ type: 'redacted_thinking', data: part.seal.value }];
+    }
+    if (this.#keepsReasoning && part.seal?.maker === SIGNATURE_MAKER) {
+      return [{ type: 'thinking', thinking: part.text, signature: part.seal.value }];
+    }
+    // A signature is good only for the text and the model that made it; without one the whole request is refused.
+    this.#reasoningDropped += 1;
+    return [];
+  }
+
+  #encodeResult(part: ToolResultPart): Block {
+    const content = part.content.flatMap((inner) => this.#encodeContent(inner));
+    const block: Block = { type: 'tool_result', tool_use_id: this.#ids.find(part.callId) ?? part.callId };
+    if (content.length > 0) block['content'] = content;
+    if (part.isError) block['is_error'] = true;
+    return this.#markers.mark(block, part.cache);
+  }
+
+  /** An assistant's message at the end is a prefill, which must not end in white space. */
+  #trimPrefill(): void {
+    const last = this.#messages.at(-1);
+    const block = last?.role === 'assistant' ? last.content.at(-1) : undefined;
+    const text = block?.['text'];
+    if (block !== undefined && typeof text === 'string') block['text'] = text.trimEnd();
+  }
+}

@@ -1,0 +1,19 @@
+// Every surface there is. A new one is a folder and a line here.
+
+import { createChatGenerations } from './chat-generations/index.ts';
+import { createGatewayGenerations, type GatewayGenerationsOptions } from './gateway-generations/index.ts';
+import type { Surface } from './port.ts';
+import { createResponses, type ResponsesOptions } from './responses/index.ts';
+
+export type SurfaceOptions = {
+  readonly gatewayGenerations?: GatewayGenerationsOptions | undefined;
+  readonly responses?: ResponsesOptions | undefined;
+};
+
+export function createSurfaces(options: SurfaceOptions = {}): readonly Surface[] {
+  return [
+    createResponses(options.responses),
+    createGatewayGenerations(options.gatewayGenerations),
+    createChatGenerations(),
+  ];
+}
