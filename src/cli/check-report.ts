@@ -33,7 +33,7 @@ const STYLES: Readonly<Record<FindingStatus, Style>> = {
 const STATUS_WIDTH = 'attention'.length;
 const CHECK_WIDTH = 14;
 
-export function exitCodeOf({ findings, usable }: CheckResult): number {
+function exitCodeOf({ findings, usable }: CheckResult): number {
   if (!usable) return EXIT_UNUSABLE;
   const bad = findings.some(({ status }) => status === 'attention' || status === 'failed');
   return bad ? EXIT_ATTENTION : EXIT_HEALTHY;

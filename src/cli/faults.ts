@@ -1,8 +1,7 @@
 // What a person is told when a command fails, and the exit code that goes with it. Faults that are to be expected have
 // a message and a fix; only a fault of the program itself shows its stack.
 
-import type { ConfigError, ConfigWarning } from '../config/index.ts';
-import { ConfigError as ConfigErrorClass } from '../config/index.ts';
+import { ConfigError, type ConfigWarning } from '../config/index.ts';
 import { GatewayError } from '../core/errors/index.ts';
 import { EXIT_ATTENTION, EXIT_UNUSABLE } from './exit-codes.ts';
 import { paint, type Terminal } from './terminal.ts';
@@ -12,7 +11,7 @@ export type Place = { readonly host: string; readonly port: number };
 const CAUSES_MAX = 8;
 
 /** The system's code of a fault, also of one wrapped in others. */
-export function systemCodeOf(thrown: unknown): string | undefined {
+function systemCodeOf(thrown: unknown): string | undefined {
   let at = thrown;
   for (let depth = 0; depth < CAUSES_MAX && at instanceof Error; depth += 1) {
     if ('code' in at && typeof at.code === 'string' && /^E[A-Z0-9_]+$/u.test(at.code)) return at.code;
@@ -61,7 +60,7 @@ function sayProblems(terminal: Terminal, error: ConfigError): void {
 
 /** Tells the fault and gives the exit code. `place` is where the program tried to listen, if it did. */
 export function reportFault(terminal: Terminal, thrown: unknown, place?: Place): number {
-  if (thrown instanceof ConfigErrorClass) {
+  if (thrown instanceof ConfigError) {
     sayProblems(terminal, thrown);
     return EXIT_UNUSABLE;
   }

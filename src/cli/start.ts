@@ -4,7 +4,7 @@
 import {
   ConfigError,
   loadConfig,
-  loadDemoBase,
+  loadDemoSettings,
   type Config,
   type LoadConfigInput,
   type UnconfiguredConfig,
@@ -57,7 +57,7 @@ async function prepare(options: StartOptions, world: CommandWorld): Promise<Prep
   const { cwd, env, files } = world;
   const flags = { host: options.host, port: options.port };
   if (options.demo)
-    return { type: 'demo', base: await loadDemoBase({ cwd, env, files, flags }), reason: 'asked' };
+    return { type: 'demo', base: await loadDemoSettings({ cwd, env, files, flags }), reason: 'asked' };
   const input: LoadConfigInput = { path: options.config, cwd, env, files, flags };
   const loaded = await loadConfig(input);
   sayWarnings(world.terminal, loaded.warnings);

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { REAL, configOf, problemOf, warningsOf } from './sample-config.ts';
+import { REAL, configOf, problemOf, warningsOf } from '../../test/fakes/sample-config.ts';
 
 describe('the instance URL', () => {
   const instance = async (url: string): Promise<string> =>

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { REAL, LONG_KEY, configOf, problemOf, warningsOf } from './sample-config.ts';
+import { REAL, LONG_KEY, configOf, problemOf, warningsOf } from '../../test/fakes/sample-config.ts';
 
 describe('client keys', () => {
   const sha256 = '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae';

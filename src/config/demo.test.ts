@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 
 import { ConfigError } from './config-error.ts';
 import { createDemoConfig } from './demo.ts';
-import { loadConfig, loadDemoBase } from './load.ts';
-import { createMemoryFiles } from './memory-files.ts';
+import { loadConfig, loadDemoSettings } from './load.ts';
+import { createMemoryFiles } from '../../test/fakes/memory-files.ts';
 
 const org = {
   loginUrl: 'https://127.0.0.1:9001/',
@@ -13,7 +13,7 @@ const org = {
   consumerKey: 'k',
   consumerSecret: 'CANARY',
   caPem: 'pem',
-  caFile: '/tmp/ca.pem',
+  caFile: '/run/ca.pem',
 };
 
 describe('the configuration of the demo', () => {
@@ -53,7 +53,7 @@ describe('the configuration of the demo', () => {
       SALESFORCE_CONSUMER_KEY: 'real',
       HTTPS_PROXY: 'http://proxy:1',
     };
-    const base = await loadDemoBase({
+    const base = await loadDemoSettings({
       cwd: '/srv/app',
       env,
       files: createMemoryFiles({ '/srv/app/config.json': '{' }),

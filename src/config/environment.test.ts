@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { REAL, load, configOf, refusalOf, problemOf, warningsOf } from './sample-config.ts';
+import { REAL, load, configOf, refusalOf, problemOf, warningsOf } from '../../test/fakes/sample-config.ts';
 
 describe('variables', () => {
   it('configure without any file', async () => {

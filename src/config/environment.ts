@@ -62,7 +62,7 @@ function readValue(text: string, kind: KeyKind): unknown {
   return text;
 }
 
-export function setByPath(raw: RawConfig, path: string, value: unknown): void {
+function setByPath(raw: RawConfig, path: string, value: unknown): void {
   const parts = path.split('.');
   const last = parts.pop() ?? path;
   let at = raw;

@@ -1,23 +1,8 @@
-// Configuration: a file and the environment in, one group of options for each part out.
+// Configuration: a file and the environment in, one group of options for each part out. A group's type is `Config['login']`
+// and the like.
 
-export { ConfigError, type ConfigProblem } from './config-error.ts';
-export { createDemoConfig, type DemoOrg } from './demo.ts';
 export { isLoopbackHost } from './addresses.ts';
-export { loadConfig, loadDemoBase, type LoadConfigInput } from './load.ts';
-export type {
-  ApiConfig,
-  ClientKey,
-  Config,
-  ConfigWarning,
-  GatewayBasePath,
-  KeysConfig,
-  LoadedConfig,
-  LogConfig,
-  LoginConfig,
-  LogLevel,
-  ModelsConfig,
-  NetworkConfig,
-  ServerConfig,
-  TimeoutsConfig,
-  UnconfiguredConfig,
-} from './types.ts';
+export { ConfigError } from './config-error.ts';
+export { createDemoConfig } from './demo.ts';
+export { loadConfig, loadDemoSettings, type LoadConfigInput } from './load.ts';
+export type { Config, ConfigWarning, LoadedConfig, UnconfiguredConfig } from './types.ts';

@@ -4,7 +4,15 @@ import { inspect } from 'node:util';
 
 import { describe, expect, it } from 'vitest';
 
-import { REAL, LONG_KEY, load, configOf, refusalOf, problemsOf, problemOf } from './sample-config.ts';
+import {
+  REAL,
+  LONG_KEY,
+  load,
+  configOf,
+  refusalOf,
+  problemsOf,
+  problemOf,
+} from '../../test/fakes/sample-config.ts';
 
 describe('the configuration file', () => {
   it('gives every part its options, with defaults, from the three keys of the predecessor', async () => {

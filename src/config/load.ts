@@ -71,7 +71,7 @@ const DEMO_VARIABLES = ['HOST', 'PORT', 'FORCEGATE_HOST', 'FORCEGATE_PORT', 'FOR
  * What the demo stands on when it was asked for by name, whatever is configured.
  * @throws ConfigError
  */
-export async function loadDemoBase(input: Omit<LoadConfigInput, 'path'>): Promise<UnconfiguredConfig> {
+export async function loadDemoSettings(input: Omit<LoadConfigInput, 'path'>): Promise<UnconfiguredConfig> {
   const problems = new Problems(input.cwd, undefined);
   const raw: RawConfig = {};
   const env = Object.fromEntries(DEMO_VARIABLES.map((name) => [name, input.env[name]]));

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { REAL, configOf, problemsOf, problemOf } from './sample-config.ts';
+import { REAL, configOf, problemsOf, problemOf } from '../../test/fakes/sample-config.ts';
 
 describe('certificates and proxies', () => {
   const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';

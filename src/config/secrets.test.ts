@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 
 import type { ConfigProblem } from './config-error.ts';
 import { loadConfig } from './load.ts';
-import { createMemoryFiles } from './memory-files.ts';
-import { REAL, load, configOf, problemsOf, problemOf, warningsOf } from './sample-config.ts';
+import { createMemoryFiles } from '../../test/fakes/memory-files.ts';
+import { REAL, load, configOf, problemsOf, problemOf, warningsOf } from '../../test/fakes/sample-config.ts';
 
 describe('secrets', () => {
   const { consumer_secret: _, ...withoutSecret } = REAL;

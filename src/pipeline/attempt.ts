@@ -2,11 +2,12 @@
 // step is taken only when the org turns out not to have this one. Nothing is tried again once content reached the client.
 
 import { GatewayError } from '../core/errors/index.ts';
-import type { Call, Model } from '../core/neutral/index.ts';
+import type { GenerateOperation, Loss, Model } from '../core/neutral/index.ts';
 import type { ReplyContext } from '../dialects/port.ts';
 import type { Token } from '../salesforce/credentials/port.ts';
 import type { Step } from '../salesforce/routing/port.ts';
-import type { Adaptation, Failure, SurfaceContext } from '../salesforce/surfaces/port.ts';
+import type { Adaptation, Failure, SurfaceContext, UpstreamRequest } from '../salesforce/surfaces/port.ts';
+import type { AdaptationMemory } from './adaptation-memory.ts';
 import type { ClientSide } from './client-side.ts';
 import type { Deadline } from './deadline.ts';
 import type { PipelineDependencies, PipelineOptions } from './options.ts';
@@ -15,7 +16,7 @@ import type { ExchangeRecord } from './record.ts';
 import { UpstreamCall, type CallResult } from './upstream-call.ts';
 
 export type AttemptParts = {
-  readonly call: Call;
+  readonly operation: GenerateOperation;
   readonly requestId: string;
   readonly replyContext: ReplyContext;
   readonly client: ClientSide;
@@ -23,25 +24,30 @@ export type AttemptParts = {
   readonly record: ExchangeRecord;
 };
 
+/** What all attempts share. */
+export type AttemptWorld = {
+  readonly options: PipelineOptions;
+  readonly deps: PipelineDependencies;
+  readonly adaptations: AdaptationMemory;
+};
+
 const IDENTIFIER_HEX = 24;
-const NO_ADAPTATIONS: ReadonlySet<Adaptation> = new Set();
 
 /** Resolves when the call is served; @throws GatewayError otherwise. */
 export async function attempt(
   steps: readonly Step[],
   parts: AttemptParts,
-  options: PipelineOptions,
-  deps: PipelineDependencies,
+  world: AttemptWorld,
 ): Promise<void> {
   let last: GatewayError | undefined;
   for (const step of steps) {
-    const failure = await carry(step, parts, options, deps);
+    const failure = await carry(step, parts, world);
     if (failure === undefined) return;
     last = failure.error;
     if (!isAbsence(failure.error)) throw failure.error;
-    deps.router.reportMissing(step);
+    world.deps.router.reportMissing(step);
   }
-  throw absenceError(parts.call, steps[0]?.model, last, deps);
+  throw absenceError(parts.operation, steps[0]?.model, last, world);
 }
 
 /** The org does not have this model on this surface; another surface may still serve it. */
@@ -51,67 +57,72 @@ function isAbsence(error: GatewayError): boolean {
 
 /** With the absent surfaces known, the router may have a better word for it than the last "not found". */
 function absenceError(
-  call: Call,
+  operation: GenerateOperation,
   model: Model | undefined,
   last: GatewayError | undefined,
-  deps: PipelineDependencies,
+  world: AttemptWorld,
 ): GatewayError {
-  const again = model === undefined ? undefined : deps.router.plan(call, model);
+  const again = model === undefined ? undefined : world.deps.router.plan(operation.call, model);
   if (again?.type === 'refuse' && again.error.code === 'unsupported') return again.error;
   return last ?? new GatewayError('internal', 'The gateway had no way to carry this request.');
 }
 
-/** One step, with at most one change of token. */
-async function carry(
-  step: Step,
-  parts: AttemptParts,
-  options: PipelineOptions,
-  deps: PipelineDependencies,
-): Promise<Failure | undefined> {
-  const { tokens } = deps;
-  const token = await tokens.get(parts.deadline.signal);
-  const first = await send(step, token, parts, options, deps);
-  const doubted = doubts(first, token, deps);
-  if (!doubted) return concluded(first, token, deps);
-
-  tokens.invalidate(token);
-  const fresh = await tokens.get(parts.deadline.signal);
-  const second = await send(step, fresh, parts, options, deps);
-  // A fresh token met the same 404: it means the model. Without this, every invented model name would force a mint.
-  if (second.failure?.token === 'suspect') tokens.confirm(fresh);
-  if (second.failure?.token === 'rejected') tokens.invalidate(fresh);
-  return concluded(second, fresh, deps);
+/**
+ * One step. Tried again before commitment for two reasons only: once with another token, and once for each thing the model
+ * turned out to demand.
+ */
+async function carry(step: Step, parts: AttemptParts, world: AttemptWorld): Promise<Failure | undefined> {
+  const { tokens } = world.deps;
+  let renewed = false;
+  for (;;) {
+    const token = await tokens.get(parts.deadline.signal);
+    const adaptations = world.adaptations.of(step);
+    const { failure, committed } = await send(step, token, adaptations, parts, world);
+    if (failure === undefined) {
+      tokens.confirm(token);
+      return undefined;
+    }
+    if (failure.token === 'rejected') tokens.invalidate(token);
+    if (committed) return failure;
+    if (doubts(failure, token, world)) {
+      if (!renewed) {
+        if (failure.token === 'suspect') tokens.invalidate(token);
+        renewed = true;
+        continue;
+      }
+      // A fresh token met the same 404: it means the model. Without this, every invented name would force a mint.
+      if (failure.token === 'suspect') tokens.confirm(token);
+    }
+    const { adaptation } = failure;
+    if (adaptation === undefined || !world.adaptations.learn(step, adaptation, adaptations)) return failure;
+  }
 }
 
 /** Whether the call failed for want of a good token, and may be repeated with another. */
-function doubts(result: CallResult, token: Token, deps: PipelineDependencies): boolean {
-  if (result.failure === undefined || result.committed) return false;
-  if (result.failure.token === 'rejected') return true;
-  return result.failure.token === 'suspect' && !deps.tokens.isProven(token);
-}
-
-function concluded(result: CallResult, token: Token, deps: PipelineDependencies): Failure | undefined {
-  if (result.failure === undefined) deps.tokens.confirm(token);
-  return result.failure;
+function doubts(failure: Failure, token: Token, world: AttemptWorld): boolean {
+  if (failure.token === 'rejected') return true;
+  return failure.token === 'suspect' && !world.deps.tokens.isProven(token);
 }
 
 async function send(
   step: Step,
   token: Token,
+  adaptations: ReadonlySet<Adaptation>,
   parts: AttemptParts,
-  options: PipelineOptions,
-  deps: PipelineDependencies,
+  world: AttemptWorld,
 ): Promise<CallResult> {
-  const { call, client, deadline, record } = parts;
+  const { client, deadline, record } = parts;
+  const { options, deps } = world;
+  const { call } = parts.operation;
   const surfaceContext: SurfaceContext = {
     model: step.model,
     stream: call.stream && step.surface.streams,
     maxOutputTokens: call.maxOutputTokens,
     trust: options.trust,
-    adaptations: NO_ADAPTATIONS,
+    adaptations,
     newId: () => deps.random.hex(IDENTIFIER_HEX),
   };
-  const { request, loss } = step.surface.encode(call, surfaceContext);
+  const { request, loss } = encode(step, parts.operation, surfaceContext);
   record.surface = step.surface.id;
   record.loss = loss;
   record.attempts += 1;
@@ -119,7 +130,7 @@ async function send(
 
   const result = await new Promise<CallResult>((resolve) => {
     const upstream = new UpstreamCall({
-      surface: step.surface,
+      step,
       surfaceContext,
       replyContext: parts.replyContext,
       client,
@@ -142,4 +153,18 @@ async function send(
   record.modelServed = result.servedModel;
   record.upstreamRequestId = result.upstreamRequestId;
   return result;
+}
+
+function encode(
+  step: Step,
+  operation: GenerateOperation,
+  context: SurfaceContext,
+): { readonly request: UpstreamRequest; readonly loss: readonly Loss[] } {
+  const { surface, mode } = step;
+  if (mode === 'translate') return surface.encode(operation.call, context);
+  // Only a mistake of ours makes a plan and its parts disagree.
+  if (surface.passthrough === undefined || operation.native === undefined) {
+    throw new Error(`a passthrough step on ${surface.id}, which has none for this call`);
+  }
+  return surface.passthrough.encode(operation.native.body, operation.call, context);
 }

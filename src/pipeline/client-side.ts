@@ -2,7 +2,7 @@
 // opened, ended), and it is the only place that writes to the client.
 
 import type { GatewayError } from '../core/errors/index.ts';
-import type { Event } from '../core/neutral/index.ts';
+import type { Event, JsonObject, ProtocolFrame } from '../core/neutral/index.ts';
 import type { Clock } from '../core/platform/index.ts';
 import type { Answer, ClientStream, OperationResult, ReplyContext, StreamOut } from '../dialects/port.ts';
 import type { Exchange } from './port.ts';
@@ -51,6 +51,13 @@ export class ClientSide implements StreamOut {
     this.#answer(this.#exchange.dialect.encode(result));
   }
 
+  answerNative(body: JsonObject, context: ReplyContext): void {
+    const { dialect } = this.#exchange;
+    if (dialect.native === undefined)
+      throw new Error(`${dialect.id} has no protocol of its own to answer in`);
+    this.#answer(dialect.native.encode(body, context));
+  }
+
   open(context: ReplyContext): void {
     const { dialect, out } = this.#exchange;
     this.#phase = 'opened';
@@ -62,6 +69,10 @@ export class ClientSide implements StreamOut {
 
   push(event: Event): void {
     this.#stream?.push(event);
+  }
+
+  pushFrame(frame: ProtocolFrame): void {
+    this.#stream?.pushFrame?.(frame);
   }
 
   /** Ends an opened stream properly. */

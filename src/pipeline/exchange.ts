@@ -3,6 +3,7 @@
 import { GatewayError, toGatewayError } from '../core/errors/index.ts';
 import type { Call, GenerateOperation, Operation } from '../core/neutral/index.ts';
 import type { ReplyContext } from '../dialects/port.ts';
+import { AdaptationMemory } from './adaptation-memory.ts';
 import { admitModel } from './admit.ts';
 import { attempt } from './attempt.ts';
 import { ClientSide } from './client-side.ts';
@@ -18,6 +19,7 @@ const IDENTIFIER_HEX = 24;
 
 export function createPipeline(options: PipelineOptions, deps: PipelineDependencies): Pipeline {
   let inFlight = 0;
+  const world = { options, deps, adaptations: new AdaptationMemory(deps.clock) };
 
   async function run(exchange: Exchange): Promise<void> {
     inFlight += 1;
@@ -72,7 +74,7 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
     const model = admitModel(call.model, deps.catalogue);
     record.model = model;
     refuseSeveralChoices(call);
-    const plan = deps.router.plan(call, model);
+    const plan = deps.router.plan(call, model, operation.native?.protocol);
     if (plan.type === 'refuse') throw plan.error;
 
     const elapsedMs = deps.clock.monotonicMs() - exchange.receivedMs;
@@ -83,8 +85,8 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
     );
     try {
       const replyContext = createReplyContext(operation);
-      const parts = { call, requestId: exchange.requestId, replyContext, client, deadline, record };
-      await attempt(plan.steps, parts, options, deps);
+      const parts = { operation, requestId: exchange.requestId, replyContext, client, deadline, record };
+      await attempt(plan.steps, parts, world);
       client.endStream();
     } finally {
       deadline.close();

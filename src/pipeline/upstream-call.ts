@@ -8,14 +8,17 @@ import {
   mergeUsage,
   UNKNOWN_USAGE,
   type Event,
+  type ProtocolFrame,
   type Usage,
 } from '../core/neutral/index.ts';
 import type { ReplyContext } from '../dialects/port.ts';
+import type { Step } from '../salesforce/routing/port.ts';
 import type {
   Decoded,
-  EventSink,
   Failure,
-  StreamDecoder,
+  FrameSink,
+  NativeDecoded,
+  Passthrough,
   Surface,
   SurfaceContext,
 } from '../salesforce/surfaces/port.ts';
@@ -27,6 +30,8 @@ import type { Deadline } from './deadline.ts';
 const HELD_EVENTS_MAX = 256;
 /** Error bodies are read no further than this. */
 const ERROR_BYTES_MAX = 256 * 1024;
+
+type Decoder = ReturnType<Passthrough['openStream']> | ReturnType<Surface['openStream']>;
 
 export type CallResult = {
   /** Undefined when the call ended well. */
@@ -40,7 +45,7 @@ export type CallResult = {
 };
 
 export type CallParts = {
-  readonly surface: Surface;
+  readonly step: Step;
   readonly surfaceContext: SurfaceContext;
   readonly replyContext: ReplyContext;
   readonly client: ClientSide;
@@ -49,14 +54,14 @@ export type CallParts = {
   readonly resolve: (result: CallResult) => void;
 };
 
-export class UpstreamCall implements TransportHandler, EventSink {
+export class UpstreamCall implements TransportHandler, FrameSink {
   readonly #parts: CallParts;
   #head: TransportHead | undefined;
   #flow: Flow | undefined;
-  #decoder: StreamDecoder | undefined;
+  #decoder: Decoder | undefined;
   #chunks: Uint8Array[] = [];
   #bytes = 0;
-  #held: Event[] | undefined = [];
+  #held: (Event | ProtocolFrame)[] | undefined = [];
   #failure: Failure | undefined;
   #usage: Usage = UNKNOWN_USAGE;
   #servedModel: string | undefined;
@@ -75,10 +80,10 @@ export class UpstreamCall implements TransportHandler, EventSink {
   head(head: TransportHead, flow: Flow): void {
     this.#head = head;
     this.#flow = flow;
-    const { surface, surfaceContext, client } = this.#parts;
+    const { surfaceContext, client } = this.#parts;
     if (surfaceContext.stream && head.status >= 200 && head.status < 300) {
       this.#guard(() => {
-        this.#decoder = surface.openStream(head, surfaceContext);
+        this.#decoder = this.#translator.openStream(head, surfaceContext);
       });
       client.attach(flow);
     }
@@ -134,49 +139,70 @@ export class UpstreamCall implements TransportHandler, EventSink {
     if (this.#settled) return;
     if (event.type === 'usage') this.#usage = mergeUsage(this.#usage, event.usage);
     else if (event.type === 'reply-start') this.#servedModel = event.servedModel ?? this.#servedModel;
-    if (this.#held === undefined) {
-      this.#parts.client.push(event);
-      return;
-    }
-    this.#held.push(event);
-    if (isContent(event)) this.#commit(this.#held);
-    else if (this.#held.length > HELD_EVENTS_MAX) {
+    // What is tapped from a passing stream is for the record; the client gets the frames.
+    if (this.#parts.step.mode === 'passthrough') return;
+    if (this.#held === undefined) this.#parts.client.push(event);
+    else this.#hold(this.#held, event, isContent(event));
+  }
+
+  frame(frame: ProtocolFrame): void {
+    if (this.#settled) return;
+    if (this.#held === undefined) this.#parts.client.pushFrame(frame);
+    else this.#hold(this.#held, frame, frame.content);
+  }
+
+  #hold(held: (Event | ProtocolFrame)[], piece: Event | ProtocolFrame, commits: boolean): void {
+    held.push(piece);
+    if (commits) this.#commit(held);
+    else if (held.length > HELD_EVENTS_MAX) {
       this.#failCall(new GatewayError('upstream_protocol', 'Salesforce sent a stream without content.'));
     }
   }
 
-  #commit(held: Event[]): void {
+  #commit(held: readonly (Event | ProtocolFrame)[]): void {
     const { client, deadline, replyContext } = this.#parts;
     this.#held = undefined;
     deadline.lift();
     if (!client.opened) client.open(replyContext);
-    for (const event of held) client.push(event);
+    for (const piece of held) {
+      if ('type' in piece) client.push(piece);
+      else client.pushFrame(piece);
+    }
   }
 
   #decodeWhole(): void {
     const head = this.#head;
     if (head === undefined) throw new Error('a response ended before its head');
-    const { surface, surfaceContext } = this.#parts;
-    const decoded = surface.decode(head, Buffer.concat(this.#chunks), surfaceContext);
+    const { surfaceContext } = this.#parts;
+    const decoded = this.#translator.decode(head, Buffer.concat(this.#chunks), surfaceContext);
     this.#chunks = [];
     this.#deliver(decoded);
   }
 
-  #deliver(decoded: Decoded): void {
+  #deliver(decoded: Decoded | NativeDecoded): void {
     if (decoded.type === 'failure') {
       this.#failure = decoded.failure;
       return;
     }
     const { reply } = decoded;
     const { client, replyContext } = this.#parts;
-    if (replyContext.call.stream) {
+    if (decoded.type === 'reply' && replyContext.call.stream) {
       for (const event of eventsOf(reply)) this.event(event);
       return;
     }
     this.#usage = reply.usage;
     this.#servedModel = reply.servedModel;
-    client.answer({ type: 'reply', reply, context: replyContext });
+    if (decoded.type === 'native') client.answerNative(decoded.body, replyContext);
+    else client.answer({ type: 'reply', reply, context: replyContext });
     this.#held = undefined;
+  }
+
+  /** The surface itself, or its way through for a client that speaks the same protocol. */
+  get #translator(): Surface | Passthrough {
+    const { surface, mode } = this.#parts.step;
+    if (mode === 'translate') return surface;
+    if (surface.passthrough === undefined) throw new Error(`${surface.id} has no passthrough`);
+    return surface.passthrough;
   }
 
   #guard(work: () => void): void {

@@ -156,9 +156,9 @@ export class ResponseOut implements ClientOut {
   }
 
   /** A header that HTTP cannot carry costs that header, not the answer. */
-  #writeHead(status: number, head: readonly string[]): void {
+  #writeHead(status: number, head: string[]): void {
     try {
-      this.#response.writeHead(status, [...head]);
+      this.#response.writeHead(status, head);
     } catch {
       const sound: string[] = [];
       for (let index = 0; index + 1 < head.length; index += 2) {

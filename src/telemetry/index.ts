@@ -1,6 +1,7 @@
 // Telemetry: one outcome a request, told to the log and to the metrics. Settling is on the path of every request, so it
 // adds to numbers that are at hand and writes one line.
 
+import { systemClock } from '../core/platform/index.ts';
 import { createLogDestination } from './destination.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -21,7 +22,7 @@ export type { Outcome, Telemetry } from './port.ts';
 
 export function createTelemetry(options: TelemetryOptions, deps: TelemetryDependencies): GatewayTelemetry {
   const destination = createLogDestination(createSecretGuard(options.secrets), deps.timers, deps.sink);
-  const log = createLog(options.logLevel, destination);
+  const log = createLog(options.logLevel, deps.clock ?? systemClock, destination);
   const ownReadings: readonly GaugeReading[] = [
     {
       name: 'forcegate_log_lines_dropped_total',

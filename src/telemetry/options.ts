@@ -1,6 +1,6 @@
 // What telemetry is told and what it is given.
 
-import type { Secret, Timers } from '../core/platform/index.ts';
+import type { Clock, Secret, Timers } from '../core/platform/index.ts';
 import type { LogSink } from './destination.ts';
 import type { Telemetry } from './port.ts';
 
@@ -41,6 +41,8 @@ export const TELEMETRY_DEFAULTS = {
 
 export type TelemetryDependencies = {
   readonly timers: Timers;
+  /** The system's when absent. */
+  readonly clock?: Clock;
   /** Where log lines go; standard output when absent. */
   readonly sink?: LogSink;
 };

@@ -49,9 +49,10 @@ type Told = { readonly telemetry: GatewayTelemetry; lines(): Record<string, unkn
 
 function create(options: Partial<TelemetryOptions> = {}): Told {
   let text = '';
+  const { clock, timers } = createSimulatedTime(1_700_000_000_000);
   const telemetry = createTelemetry(
     { ...TELEMETRY_DEFAULTS, processMetrics: false, ...options },
-    { timers: createSimulatedTime().timers, sink: { write: (line) => void (text += line) } },
+    { clock, timers, sink: { write: (line) => void (text += line) } },
   );
   return {
     telemetry,
@@ -76,7 +77,7 @@ describe('the log', () => {
     expect(told.lines()).toEqual([
       {
         level: 'info',
-        time: expect.any(Number),
+        time: 1_700_000_000_000,
         msg: 'request',
         request_id: 'req_1',
         dialect: 'openai-chat',

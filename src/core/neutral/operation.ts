@@ -7,7 +7,12 @@ import type { JsonObject } from './json.ts';
 export type NativeBody = { readonly protocol: string; readonly body: JsonObject };
 
 /** One unframed piece of a public protocol's stream: an event's name and its JSON text. */
-export type ProtocolFrame = { readonly name: string; readonly data: string };
+export type ProtocolFrame = {
+  readonly name: string;
+  readonly data: string;
+  /** Whether it commits its upstream call, as a content event does: false for openings, pings and the like. */
+  readonly content: boolean;
+};
 
 export type GenerateOperation = {
   readonly type: 'generate';

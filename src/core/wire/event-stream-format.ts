@@ -60,7 +60,8 @@ function formatValue(header: Exclude<EventStreamHeader, { type: 'boolean' }>): B
 
 function formatHeader(name: string, header: EventStreamHeader): Buffer {
   const nameBytes = Buffer.from(name);
-  if (nameBytes.length > NAME_BYTES_MAX) throw new RangeError('the name of a header is longer than 255 bytes');
+  if (nameBytes.length > NAME_BYTES_MAX)
+    throw new RangeError('the name of a header is longer than 255 bytes');
   const before = [Uint8Array.of(nameBytes.length), nameBytes];
   // A boolean's type is its value.
   if (header.type === 'boolean') return Buffer.concat([...before, Uint8Array.of(header.value ? 0 : 1)]);

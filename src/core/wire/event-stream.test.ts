@@ -3,7 +3,12 @@
 
 import { crc32 } from 'node:zlib';
 
-import { EventStreamCodec, Int64, type MessageHeaders, type MessageHeaderValue } from '@smithy/eventstream-codec';
+import {
+  EventStreamCodec,
+  Int64,
+  type MessageHeaders,
+  type MessageHeaderValue,
+} from '@smithy/eventstream-codec';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -35,7 +40,8 @@ function parse(pieces: readonly Uint8Array[], frameBytesMax = 1 << 20): Frame[] 
   const seen: Frame[] = [];
   const parser = createEventStreamParser({
     frameBytesMax,
-    onFrame: (headers, payload) => void seen.push({ headers, payload: Buffer.from(payload).toString('base64') }),
+    onFrame: (headers, payload) =>
+      void seen.push({ headers, payload: Buffer.from(payload).toString('base64') }),
   });
   for (const piece of pieces) parser.push(piece);
   parser.end();
@@ -43,7 +49,11 @@ function parse(pieces: readonly Uint8Array[], frameBytesMax = 1 << 20): Frame[] 
 }
 
 function cut(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
-  const sorted = [0, ...places.map((place) => place % (bytes.length + 1)).toSorted((a, b) => a - b), bytes.length];
+  const sorted = [
+    0,
+    ...places.map((place) => place % (bytes.length + 1)).toSorted((a, b) => a - b),
+    bytes.length,
+  ];
   return sorted.slice(1).map((end, index) => bytes.slice(sorted[index], end));
 }
 
@@ -52,11 +62,17 @@ const header: fc.Arbitrary<EventStreamHeader> = fc.oneof(
   fc.record({ type: fc.constant('byte' as const), value: fc.integer({ min: -128, max: 127 }) }),
   fc.record({ type: fc.constant('short' as const), value: fc.integer({ min: -32_768, max: 32_767 }) }),
   fc.record({ type: fc.constant('integer' as const), value: fc.integer() }),
-  fc.record({ type: fc.constant('long' as const), value: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }) }),
+  fc.record({
+    type: fc.constant('long' as const),
+    value: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  }),
   fc.record({ type: fc.constant('binary' as const), value: fc.uint8Array({ maxLength: 20 }) }),
   fc.record({ type: fc.constant('string' as const), value: fc.string({ unit: 'grapheme', maxLength: 20 }) }),
   // The judge keeps a timestamp as a Date, whose range is narrower than the frame's.
-  fc.record({ type: fc.constant('timestamp' as const), value: fc.bigInt({ min: -(2n ** 52n), max: 2n ** 52n }) }),
+  fc.record({
+    type: fc.constant('timestamp' as const),
+    value: fc.bigInt({ min: -(2n ** 52n), max: 2n ** 52n }),
+  }),
   fc.record({ type: fc.constant('uuid' as const), value: fc.uuid() }),
 );
 const headers: fc.Arbitrary<EventStreamHeaders> = fc
@@ -70,7 +86,9 @@ const payload = fc.uint8Array({ maxLength: 60 });
 
 describe('the framing of event streams', () => {
   it('reads the vector of the reference', () => {
-    expect(parse([VECTOR])).toEqual([{ headers: VECTOR_HEADERS, payload: VECTOR_PAYLOAD.toString('base64') }]);
+    expect(parse([VECTOR])).toEqual([
+      { headers: VECTOR_HEADERS, payload: VECTOR_PAYLOAD.toString('base64') },
+    ]);
   });
 
   it('writes the vector of the reference, byte for byte', () => {
@@ -139,7 +157,10 @@ describe('beside the published codec', () => {
   });
 
   it('reads what the codec writes', () => {
-    const bytes = codec.encode({ headers: { ':event-type': { type: 'string', value: 'chunk' } }, body: Buffer.from('{}') });
+    const bytes = codec.encode({
+      headers: { ':event-type': { type: 'string', value: 'chunk' } },
+      body: Buffer.from('{}'),
+    });
     expect(parse([bytes])).toEqual([
       { headers: new Map([[':event-type', { type: 'string', value: 'chunk' }]]), payload: 'e30=' },
     ]);
@@ -185,20 +206,23 @@ describe('a broken event stream', () => {
 
   it('stays refused, and throws nothing but errors of its own', () => {
     fc.assert(
-      fc.property(fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { minLength: 1, maxLength: 6 }), (pieces) => {
-        const parser = createEventStreamParser({ frameBytesMax: 1_000, onFrame: () => undefined });
-        let thrown: unknown;
-        for (const piece of pieces) {
-          try {
-            parser.push(piece);
-            expect(thrown).toBeUndefined();
-          } catch (error) {
-            expect(error).toMatchObject({ code: 'upstream_protocol' });
-            if (thrown !== undefined) expect(error).toBe(thrown);
-            thrown = error;
+      fc.property(
+        fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { minLength: 1, maxLength: 6 }),
+        (pieces) => {
+          const parser = createEventStreamParser({ frameBytesMax: 1_000, onFrame: () => undefined });
+          let thrown: unknown;
+          for (const piece of pieces) {
+            try {
+              parser.push(piece);
+              expect(thrown).toBeUndefined();
+            } catch (error) {
+              expect(error).toMatchObject({ code: 'upstream_protocol' });
+              if (thrown !== undefined) expect(error).toBe(thrown);
+              thrown = error;
+            }
           }
-        }
-      }),
+        },
+      ),
     );
   });
 });
@@ -208,7 +232,10 @@ describe('the work of the parser', () => {
     const body = Buffer.alloc(4 << 20, 'x');
     const bytes = formatEventStreamFrame(VECTOR_HEADERS, body);
     let seen = 0;
-    const parser = createEventStreamParser({ frameBytesMax: 5 << 20, onFrame: (_headers, told) => (seen += told.length) });
+    const parser = createEventStreamParser({
+      frameBytesMax: 5 << 20,
+      onFrame: (_headers, told) => (seen += told.length),
+    });
     for (let at = 0; at < bytes.length; at += 1024) parser.push(bytes.subarray(at, at + 1024));
     parser.end();
     expect(seen).toBe(body.length);

@@ -53,7 +53,8 @@ class PushParser implements EventStreamParser {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     let at = 0;
     try {
-      while (at < bytes.length) at = this.#filled === 0 ? this.#takeWhole(bytes, at) : this.#takePiece(bytes, at);
+      while (at < bytes.length)
+        at = this.#filled === 0 ? this.#takeWhole(bytes, at) : this.#takePiece(bytes, at);
     } catch (thrown) {
       if (thrown instanceof GatewayError) this.#dead = thrown;
       throw thrown;
@@ -112,16 +113,21 @@ class PushParser implements EventStreamParser {
     if (total < FRAME_BYTES_MIN + prelude.readUInt32BE(4)) throw broken('has a frame whose lengths disagree');
     const { frameBytesMax } = this.#options;
     if (total > frameBytesMax) {
-      throw new GatewayError('upstream_protocol', 'A frame of the stream is larger than the gateway accepts.', {
-        detail: `frameBytesMax ${frameBytesMax}, frame ${total}`,
-      });
+      throw new GatewayError(
+        'upstream_protocol',
+        'A frame of the stream is larger than the gateway accepts.',
+        {
+          detail: `frameBytesMax ${frameBytesMax}, frame ${total}`,
+        },
+      );
     }
     return total;
   }
 
   #dispatch(frame: Buffer): void {
     const end = frame.length - CHECKSUM_BYTES;
-    if (crc32(frame.subarray(0, end)) !== frame.readUInt32BE(end)) throw broken('has a frame whose checksum is wrong');
+    if (crc32(frame.subarray(0, end)) !== frame.readUInt32BE(end))
+      throw broken('has a frame whose checksum is wrong');
     const headersEnd = PRELUDE_BYTES + frame.readUInt32BE(4);
     const headers = readEventStreamHeaders(frame.subarray(PRELUDE_BYTES, headersEnd));
     if (headers === undefined) throw broken('has a frame whose headers cannot be read');

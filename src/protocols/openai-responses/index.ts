@@ -2,6 +2,6 @@
 
 export { decodeErrorBody, type ResponsesError } from './errors.ts';
 export { encodeRequest, type RequestOptions } from './request.ts';
-export { decodeResponse, isResponse, type ResponseOutcome } from './response.ts';
+export { decodeResponse, isResponse } from './response.ts';
 export { SEAL_MAKER } from './seal.ts';
 export { ResponsesStreamDecoder, type StreamStep } from './stream.ts';

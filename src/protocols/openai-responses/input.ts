@@ -87,7 +87,8 @@ class InputEncoder {
 
   #callId(id: string): string {
     if (id.length <= CALL_ID_CHARACTERS_MAX) return id;
-    const short = this.#shortIds.get(id) ?? `${id.slice(0, CALL_ID_CHARACTERS_MAX - 8)}_${this.#shortIds.size}`;
+    const short =
+      this.#shortIds.get(id) ?? `${id.slice(0, CALL_ID_CHARACTERS_MAX - 8)}_${this.#shortIds.size}`;
     this.#shortIds.set(id, short);
     return short;
   }
@@ -102,7 +103,8 @@ function encodeReasoning(part: ReasoningPart): JsonObject {
 function encodeOutput(result: ToolResultPart): string | readonly JsonObject[] {
   const texts = result.content.filter((part): part is TextPart => part.type === 'text');
   const prefix = result.isError ? ERROR_PREFIX : '';
-  if (texts.length === result.content.length) return prefix + texts.map((part) => part.text).join(BETWEEN_PARTS);
+  if (texts.length === result.content.length)
+    return prefix + texts.map((part) => part.text).join(BETWEEN_PARTS);
   const content = result.content.map(encodeInputPart);
   return prefix === '' ? content : [{ type: 'input_text', text: prefix.trimEnd() }, ...content];
 }

@@ -124,7 +124,8 @@ export class Output {
   #completeItem(index: number, item: JsonObject): void {
     switch (item['type']) {
       case 'message':
-        for (const [place, part] of objectsOf(item['content']).entries()) this.#completeContent(index, place, part);
+        for (const [place, part] of objectsOf(item['content']).entries())
+          this.#completeContent(index, place, part);
         return;
       case 'function_call': {
         const part = this.#part(index, 0, 'tool-call');
@@ -201,7 +202,8 @@ export class Output {
     part.held.push(text);
     this.#heldCharacters += text.length;
     this.#advance();
-    if (this.#heldCharacters > HELD_CHARACTERS_MAX) throw broken('more interleaved output than the gateway can hold');
+    if (this.#heldCharacters > HELD_CHARACTERS_MAX)
+      throw broken('more interleaved output than the gateway can hold');
   }
 
   #advance(): void {

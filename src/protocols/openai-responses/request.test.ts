@@ -78,7 +78,10 @@ describe('a conversation', () => {
 
   it('keeps the order of what the assistant made', () => {
     const items = inputOf(
-      assistant({ type: 'text', text: 'a' }, { type: 'text', text: 'b' }, callOf('c1'), { type: 'text', text: 'c' }),
+      assistant({ type: 'text', text: 'a' }, { type: 'text', text: 'b' }, callOf('c1'), {
+        type: 'text',
+        text: 'c',
+      }),
     );
     expect(items).toMatchObject([
       { role: 'assistant', content: [{ text: 'a' }, { text: 'b' }] },
@@ -101,16 +104,19 @@ describe('a conversation', () => {
   it('leaves out reasoning that led to nothing, and that of other makers', () => {
     expect(inputOf(assistant(sealed))).toEqual([]);
     const foreign = { ...sealed, seal: { maker: 'anthropic', value: 'sig' } };
-    expect(inputOf(assistant({ type: 'text', text: 'a' }, foreign, { type: 'text', text: 'b' }))).toMatchObject([
-      { role: 'assistant' },
-      { role: 'assistant' },
-    ]);
+    expect(
+      inputOf(assistant({ type: 'text', text: 'a' }, foreign, { type: 'text', text: 'b' })),
+    ).toMatchObject([{ role: 'assistant' }, { role: 'assistant' }]);
   });
 
   it('tells a failed tool in words, and media of a result as parts', () => {
     const text = { type: 'text' as const, text: 'no such file' };
-    expect(inputOf(resultOf({ content: [text], isError: true }))).toMatchObject([{ output: 'Error: no such file' }]);
-    expect(inputOf(resultOf({ content: [text, text] }))).toMatchObject([{ output: 'no such file\nno such file' }]);
+    expect(inputOf(resultOf({ content: [text], isError: true }))).toMatchObject([
+      { output: 'Error: no such file' },
+    ]);
+    expect(inputOf(resultOf({ content: [text, text] }))).toMatchObject([
+      { output: 'no such file\nno such file' },
+    ]);
     expect(inputOf(resultOf({}))).toMatchObject([{ output: '' }]);
     expect(inputOf(resultOf({ content: [png], isError: true }))).toMatchObject([
       { output: [{ type: 'input_text', text: 'Error:' }, { type: 'input_image' }] },
@@ -176,7 +182,9 @@ describe('settings', () => {
   });
 
   it('leave the tool choice out where there are no tools', () => {
-    expect(encode({ toolChoice: { type: 'none' }, parallelToolCalls: true })).not.toHaveProperty('tool_choice');
+    expect(encode({ toolChoice: { type: 'none' }, parallelToolCalls: true })).not.toHaveProperty(
+      'tool_choice',
+    );
   });
 
   it('write output formats', () => {

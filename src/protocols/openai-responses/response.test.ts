@@ -67,8 +67,18 @@ describe('a response object', () => {
 
   it.each([
     ['completed', {}, 'stop', 'completed'],
-    ['cut by its limit', { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } }, 'length', 'max_output_tokens'],
-    ['filtered', { status: 'incomplete', incomplete_details: { reason: 'content_filter' } }, 'content-filter', 'content_filter'],
+    [
+      'cut by its limit',
+      { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } },
+      'length',
+      'max_output_tokens',
+    ],
+    [
+      'filtered',
+      { status: 'incomplete', incomplete_details: { reason: 'content_filter' } },
+      'content-filter',
+      'content_filter',
+    ],
     ['cut for a reason nobody knows', { status: 'incomplete' }, 'length', 'incomplete'],
   ])('that was %s finishes so', (_what, overrides, finish, finishRaw) => {
     expect(decodeResponse(response([message('x')], overrides), newId)).toMatchObject({
@@ -84,7 +94,10 @@ describe('a response object', () => {
   });
 
   it('counts what it counts, and leaves the rest unknown', () => {
-    const outcome = decodeResponse(response([message('x')], { usage: { input_tokens: 3, output_tokens: -1 } }), newId);
+    const outcome = decodeResponse(
+      response([message('x')], { usage: { input_tokens: 3, output_tokens: -1 } }),
+      newId,
+    );
     expect(outcome.type === 'reply' && outcome.reply.usage).toEqual({
       inputTokens: 3,
       outputTokens: undefined,
@@ -101,7 +114,10 @@ describe('a response object', () => {
   });
 
   it.each(['failed', 'cancelled', 'queued', 'in_progress'])('of status %s is a failure', (status) => {
-    expect(decodeResponse(response([message('x')], { status }), newId)).toEqual({ type: 'failed', error: undefined });
+    expect(decodeResponse(response([message('x')], { status }), newId)).toEqual({
+      type: 'failed',
+      error: undefined,
+    });
   });
 
   it('with a call that has no name is refused', () => {
@@ -127,7 +143,9 @@ describe('what came', () => {
     const told = { message: 'm', type: undefined, param: undefined, code: 'c' };
     expect(decodeErrorBody({ error: { message: 'm', code: 'c' } })).toEqual(told);
     expect(decodeErrorBody({ type: 'error', message: 'm', code: 'c', param: null })).toEqual(told);
-    expect(decodeErrorBody({ type: 'response.failed', response: { error: { message: 'm', code: 'c' } } })).toEqual(told);
+    expect(
+      decodeErrorBody({ type: 'response.failed', response: { error: { message: 'm', code: 'c' } } }),
+    ).toEqual(told);
     expect(decodeErrorBody({ message: 'm' })).toBeUndefined();
     expect(decodeErrorBody('m')).toBeUndefined();
   });

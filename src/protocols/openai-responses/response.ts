@@ -1,6 +1,12 @@
 // A response object to a reply: whole answers, and the end of streams, which carry one too.
 
-import { ReplyFold, type Event, type JsonObject, type JsonValue, type Reply } from '../../core/neutral/index.ts';
+import {
+  ReplyFold,
+  type Event,
+  type JsonObject,
+  type JsonValue,
+  type Reply,
+} from '../../core/neutral/index.ts';
 import { isJsonObject } from '../../core/wire/index.ts';
 import { decodeErrorBody, type ResponsesError } from './errors.ts';
 import { decodeFinish } from './finish.ts';

@@ -10,7 +10,10 @@ type Frame = { readonly type: string } & JsonObject;
 
 const newId = (): string => 'new';
 
-function decode(frames: readonly Frame[]): { readonly events: Event[]; readonly last: StreamStep | undefined } {
+function decode(frames: readonly Frame[]): {
+  readonly events: Event[];
+  readonly last: StreamStep | undefined;
+} {
   const events: Event[] = [];
   const decoder = new ResponsesStreamDecoder(newId, (event) => void events.push(event));
   let last: StreamStep | undefined;
@@ -73,9 +76,11 @@ const call: fc.Arbitrary<Streamed> = fc
       frames: (index) => [
         added(index, { ...item, arguments: '' }),
         // A server may tell the arguments only at their end.
-        ...(telling ? texts : []).map(
-          (delta): Frame => ({ type: 'response.function_call_arguments.delta', output_index: index, delta }),
-        ),
+        ...(telling ? texts : []).map((delta): Frame => ({
+          type: 'response.function_call_arguments.delta',
+          output_index: index,
+          delta,
+        })),
         { type: 'response.function_call_arguments.done', output_index: index, arguments: item.arguments },
         { type: 'response.output_item.done', output_index: index, item },
       ],
@@ -95,14 +100,12 @@ const reasoning: fc.Arbitrary<Streamed> = fc
       frames: (index) => [
         added(index, { type: 'reasoning', summary: [], encrypted_content: 'not yet whole' }),
         ...summaries.flatMap((texts, place) =>
-          texts.map(
-            (delta): Frame => ({
-              type: 'response.reasoning_summary_text.delta',
-              output_index: index,
-              summary_index: place,
-              delta,
-            }),
-          ),
+          texts.map((delta): Frame => ({
+            type: 'response.reasoning_summary_text.delta',
+            output_index: index,
+            summary_index: place,
+            delta,
+          })),
         ),
         { type: 'response.output_item.done', output_index: index, item },
       ],
@@ -196,7 +199,12 @@ describe('a stream', () => {
   });
 
   it('does not read on after its end', () => {
-    const { events, last } = decode([added(0, { type: 'message' }), textDelta(0, 'a'), completed([]), textDelta(0, 'b')]);
+    const { events, last } = decode([
+      added(0, { type: 'message' }),
+      textDelta(0, 'a'),
+      completed([]),
+      textDelta(0, 'b'),
+    ]);
     expect(last).toEqual({ type: 'open' });
     expect(events.filter(({ type }) => type === 'text-delta')).toHaveLength(1);
   });
@@ -208,7 +216,13 @@ describe('a stream', () => {
       textDelta(0, 'late'),
       completed([]),
     ]);
-    expect(events.map(({ type }) => type)).toEqual(['text-start', 'text-delta', 'part-end', 'reply-start', 'finish']);
+    expect(events.map(({ type }) => type)).toEqual([
+      'text-start',
+      'text-delta',
+      'part-end',
+      'reply-start',
+      'finish',
+    ]);
   });
 
   it.each([
@@ -260,7 +274,10 @@ describe('the bounds of a stream', () => {
   });
 
   it('hold the number of parts', () => {
-    const frames = Array.from({ length: 257 }, (_, place) => ({ ...textDelta(0, 'x'), content_index: place }));
+    const frames = Array.from({ length: 257 }, (_, place) => ({
+      ...textDelta(0, 'x'),
+      content_index: place,
+    }));
     expect(() => decode(frames)).toThrowError(refused);
   });
 });

@@ -93,8 +93,14 @@ const end =
 const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['response.created', start],
   ['response.in_progress', start],
-  ['response.output_item.added', (stream, event) => stream.output.addItem(itemOf(event), objectOf(event['item']))],
-  ['response.output_item.done', (stream, event) => stream.output.endItem(itemOf(event), objectOf(event['item']))],
+  [
+    'response.output_item.added',
+    (stream, event) => stream.output.addItem(itemOf(event), objectOf(event['item'])),
+  ],
+  [
+    'response.output_item.done',
+    (stream, event) => stream.output.endItem(itemOf(event), objectOf(event['item'])),
+  ],
   [
     'response.output_text.delta',
     (stream, event) => stream.output.addText(itemOf(event), partOf(event), wordsOf(event, 'delta')),

@@ -20,10 +20,21 @@ export type RouterOptions = {
 
 type Candidate = { readonly step: Step; readonly lacking: readonly Need[] };
 
-function weigh(surface: Surface, model: Model, needs: ReadonlySet<Need>): Candidate {
+function weigh(
+  surface: Surface,
+  model: Model,
+  needs: ReadonlySet<Need>,
+  protocol: string | undefined,
+): Candidate {
   const denied = [...needs].filter((need) => !surface.carries(need, model));
+  const passes = protocol !== undefined && surface.passthrough?.protocol === protocol;
   return {
-    step: { surface, model, mode: 'translate', dropped: denied.filter((need) => !isEssential(need)) },
+    step: {
+      surface,
+      model,
+      mode: passes ? 'passthrough' : 'translate',
+      dropped: denied.filter((need) => !isEssential(need)),
+    },
     lacking: denied.filter(isEssential),
   };
 }
@@ -68,13 +79,13 @@ export function createRouter(
   }
 
   return {
-    plan(call: Call, model: Model): Plan {
+    plan(call: Call, model: Model, protocol?: string): Plan {
       const serving = surfacesFor(model);
       if (serving.length === 0) return refuseNotServed(model);
       const present = serving.filter((surface) => !missing.has(model, surface));
       if (present.length === 0) return { type: 'refuse', error: modelNotFound(model) };
       const needs = needsOf(call);
-      const candidates = present.map((surface) => weigh(surface, model, needs));
+      const candidates = present.map((surface) => weigh(surface, model, needs, protocol));
       const [first, ...rest] = candidates
         .filter((candidate) => candidate.lacking.length === 0)
         .map((candidate) => candidate.step)

@@ -8,7 +8,8 @@ import type { Surface } from '../surfaces/port.ts';
 export type Step = {
   readonly surface: Surface;
   readonly model: Model;
-  readonly mode: 'translate';
+  /** `passthrough`: the surface speaks the caller's own protocol and takes its body. */
+  readonly mode: 'translate' | 'passthrough';
   /** Needs that will be dropped here. Droppable ones only. */
   readonly dropped: readonly Need[];
 };
@@ -19,7 +20,8 @@ export type Plan =
   | { readonly type: 'steps'; readonly steps: readonly [Step, ...Step[]] };
 
 export type Router = {
-  plan(call: Call, model: Model): Plan;
+  /** `protocol`: that of the caller's own body, where it may pass through. */
+  plan(call: Call, model: Model, protocol?: string): Plan;
   /** The org turned out not to have this surface for this model; remembered for a while. */
   reportMissing(step: Step): void;
 };

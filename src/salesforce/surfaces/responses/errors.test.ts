@@ -17,7 +17,9 @@ function failureOf(status: number, body: unknown, ...adaptations: readonly Adapt
   return decoded.failure;
 }
 
-const vendor = (message: string) => ({ error: { message, type: 'invalid_request_error', param: null, code: null } });
+const vendor = (message: string) => ({
+  error: { message, type: 'invalid_request_error', param: null, code: null },
+});
 const salesforce = (message: string) => ({ messageCode: 'E1', errorCode: 'BAD_ARGUMENT', message });
 
 describe('a refusal', () => {
@@ -52,8 +54,15 @@ describe('a refusal', () => {
   });
 
   it('inside a good response tells it too', () => {
-    const failed = { object: 'response', status: 'failed', error: { code: 'invalid_prompt', message: "Unexpected value 'max'" } };
-    expect(failureOf(200, failed)).toMatchObject({ error: { code: 'upstream_rejected' }, adaptation: 'clamp-effort' });
+    const failed = {
+      object: 'response',
+      status: 'failed',
+      error: { code: 'invalid_prompt', message: "Unexpected value 'max'" },
+    };
+    expect(failureOf(200, failed)).toMatchObject({
+      error: { code: 'upstream_rejected' },
+      adaptation: 'clamp-effort',
+    });
   });
 });
 
@@ -65,12 +74,16 @@ describe('an error inside a good response', () => {
     ['invalid_prompt', 'upstream_rejected'],
     ['image_too_large', 'upstream_rejected'],
     ['bio_policy', 'upstream_rejected'],
-    ['context_length_exceeded', 'upstream_rejected'],
+    ['context_length_exceeded', 'context_length_exceeded'],
     ['model_not_found', 'model_not_found'],
     ['invalid_api_key', 'upstream_error'],
     ['something_new', 'upstream_error'],
   ])('of code %s is %s, and says nothing of the token', (code, expected) => {
-    const failure = failureOf(200, { object: 'response', status: 'failed', error: { code, message: 'Words.' } });
+    const failure = failureOf(200, {
+      object: 'response',
+      status: 'failed',
+      error: { code, message: 'Words.' },
+    });
     expect(failure).toMatchObject({
       token: 'unaffected',
       error: { code: expected, message: 'Words.', upstream: { status: 200, errorCode: code } },

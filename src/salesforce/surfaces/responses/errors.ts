@@ -2,17 +2,22 @@
 // inside a reply by its own codes. Salesforce's own error body is possible in every place (reference 9.8). Some say what
 // would make the call acceptable.
 
-import { GatewayError } from '../../../core/errors/index.ts';
+import { GatewayError, type ErrorCode } from '../../../core/errors/index.ts';
 import type { ResponsesError } from '../../../protocols/openai-responses/index.ts';
 import { decodeFailure } from '../generations/failure.ts';
 import { decodeInnerFailure, protocolFailure } from '../generations/index.ts';
 import type { Adaptation, Failure, ResponseHead, SurfaceContext } from '../port.ts';
 
+const TOO_LONG = 'context_length_exceeded';
+
 type AdaptationRule = { readonly when: RegExp; readonly adaptation: Adaptation };
 
 /** By the words of the refusal, since it has no code (reference 3.8, 7; the wordings are OpenAI's). */
 const ADAPTATION_RULES: readonly AdaptationRule[] = [
-  { when: /(?:unexpected|unsupported|invalid) value:? *\\?['"](?:max|xhigh)\\?['"]/i, adaptation: 'clamp-effort' },
+  {
+    when: /(?:unexpected|unsupported|invalid) value:? *\\?['"](?:max|xhigh)\\?['"]/i,
+    adaptation: 'clamp-effort',
+  },
   {
     when: /\b(?:temperature|top_p)\b.{0,80}(?:not supported|unsupported|not allowed|not compatible)|(?:unsupported|unknown) (?:parameter|value).{0,40}\b(?:temperature|top_p)\b/is,
     adaptation: 'drop-sampling',
@@ -23,9 +28,22 @@ const ADAPTATION_RULES: readonly AdaptationRule[] = [
   },
 ];
 
-function withAdaptation(failure: Failure, context: SurfaceContext): Failure {
+/** The same error under another code, or told by a response of another status. */
+function retell(error: GatewayError, code: ErrorCode, status: number): GatewayError {
+  const { message, retryAfterMs, detail, upstream } = error;
+  return new GatewayError(code, message, {
+    retryAfterMs,
+    detail,
+    upstream: upstream === undefined ? undefined : { ...upstream, status },
+  });
+}
+
+/** What the format's own words say beyond the shared rules. */
+function refine(failure: Failure, head: ResponseHead, context: SurfaceContext): Failure {
   const { error } = failure;
   if (error.code !== 'upstream_rejected') return failure;
+  if (error.upstream?.errorCode === TOO_LONG)
+    return { ...failure, error: retell(error, TOO_LONG, head.status) };
   const words = `${error.message}\n${error.detail ?? ''}`;
   const rule = ADAPTATION_RULES.find((candidate) => candidate.when.test(words));
   // Refused in spite of it: once more would not help.
@@ -35,7 +53,7 @@ function withAdaptation(failure: Failure, context: SurfaceContext): Failure {
 
 /** A response whose status is an error. */
 export function decodeStatusFailure(head: ResponseHead, bytes: Uint8Array, context: SurfaceContext): Failure {
-  return withAdaptation(decodeFailure(head, bytes), context);
+  return refine(decodeFailure(head, bytes), head, context);
 }
 
 /** What an error inside a reply would have had for a status. First match wins. */
@@ -45,7 +63,10 @@ const STATUS_RULES: readonly { readonly code: RegExp; readonly status: number }[
   { code: /^model_not_found$/, status: 404 },
   // Keys and rights are Salesforce's own at the provider: they say nothing of ours.
   { code: /^(?:invalid_api_key|authentication_error|permission_error|server_error|api_error)$/, status: 500 },
-  { code: /^(?:invalid|image|empty|unsupported|unknown|missing|failed_to_download|context_length)_|policy|content_filter/, status: 400 },
+  {
+    code: /^(?:invalid|image|empty|unsupported|unknown|missing|failed_to_download|context_length)_|policy|content_filter/,
+    status: 400,
+  },
 ];
 const STATUS_OTHERWISE = 500;
 
@@ -69,23 +90,17 @@ export function decodeToldFailure(
   context: SurfaceContext,
 ): Failure {
   if (told === undefined || (told.code === undefined && told.type === undefined)) {
-    return withAdaptation(decodeInnerFailure(head, text), context);
+    return decodeForeignFailure(head, text, context);
   }
   const body = Buffer.from(JSON.stringify({ error: told }));
-  const judged = decodeFailure({ ...head, status: statusOf(told) }, body);
-  const { code, message, retryAfterMs, detail, upstream } = judged.error;
-  const error = new GatewayError(code, message, {
-    retryAfterMs,
-    detail,
-    upstream: upstream === undefined ? undefined : { ...upstream, status: head.status },
-  });
+  const { error } = decodeFailure({ ...head, status: statusOf(told) }, body);
   // A response that began well has accepted the token: nothing within it is about the token.
-  return withAdaptation({ error, token: 'unaffected' }, context);
+  return refine({ error: retell(error, error.code, head.status), token: 'unaffected' }, head, context);
 }
 
 /** An error of Salesforce's own inside a reply. */
 export function decodeForeignFailure(head: ResponseHead, text: string, context: SurfaceContext): Failure {
-  return withAdaptation(decodeInnerFailure(head, text), context);
+  return refine(decodeInnerFailure(head, text), head, context);
 }
 
 export function emptyReply(head: ResponseHead): Failure {

@@ -29,7 +29,11 @@ export function asksForReasoning(call: Call, context: SurfaceContext): boolean {
 }
 
 /** Undefined leaves it to the model. */
-export function chooseEffort(call: Call, context: SurfaceContext, adjust: Adjust): UpstreamEffort | undefined {
+export function chooseEffort(
+  call: Call,
+  context: SurfaceContext,
+  adjust: Adjust,
+): UpstreamEffort | undefined {
   const { reasoning } = call;
   if (reasoning === undefined || !context.model.carries.reasoning) return undefined;
   const { effort, budgetTokens } = reasoning;
@@ -43,7 +47,8 @@ export function chooseEffort(call: Call, context: SurfaceContext, adjust: Adjust
   const sent = wanted === 'xhigh' && context.adaptations.has('clamp-effort') ? 'high' : wanted;
   if (effort === undefined) {
     adjust({ need: 'reasoning', how: 'adjusted', note: `a token budget sent as effort ${sent}` });
-  } else if (sent !== effort) adjust({ need: 'reasoning', how: 'adjusted', note: `${effort} sent as ${sent}` });
+  } else if (sent !== effort)
+    adjust({ need: 'reasoning', how: 'adjusted', note: `${effort} sent as ${sent}` });
   return sent;
 }
 

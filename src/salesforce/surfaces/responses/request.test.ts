@@ -6,7 +6,13 @@ import { describe, expect, it } from 'vitest';
 import { arbitraryCall } from '../../../../test/contract/arbitrary-calls.ts';
 import { findModel, surfaceContext } from '../../../../test/contract/surface-corpus.ts';
 import { textCall } from '../../../../test/fakes/pipeline-parts.ts';
-import { isEssential, needsOf, type Call, type Loss, type ReasoningEffort } from '../../../core/neutral/index.ts';
+import {
+  isEssential,
+  needsOf,
+  type Call,
+  type Loss,
+  type ReasoningEffort,
+} from '../../../core/neutral/index.ts';
 import type { Adaptation, SurfaceContext } from '../port.ts';
 import { createResponses } from './index.ts';
 
@@ -44,7 +50,11 @@ describe('the request', () => {
   });
 
   it('refuses media by address, in messages and in results', () => {
-    const image = { type: 'image', source: { type: 'url', url: 'https://x/y.png' }, fileName: undefined } as const;
+    const image = {
+      type: 'image',
+      source: { type: 'url', url: 'https://x/y.png' },
+      fileName: undefined,
+    } as const;
     const refused = expect.objectContaining({ code: 'unsupported' });
     expect(() => encode({ messages: [{ role: 'user', content: [image] }] })).toThrowError(refused);
     const result = { type: 'tool-result', callId: 'c', name: 'f', content: [image], isError: false } as const;
@@ -80,7 +90,9 @@ describe('effort', () => {
   ])('of a budget of %i tokens is %s', (budgetTokens, sent) => {
     const { body, loss } = encode({ reasoning: { effort: undefined, budgetTokens } });
     expect(body.reasoning?.effort).toBe(sent);
-    expect(loss).toEqual([{ need: 'reasoning', how: 'adjusted', note: `a token budget sent as effort ${sent}` }]);
+    expect(loss).toEqual([
+      { need: 'reasoning', how: 'adjusted', note: `a token budget sent as effort ${sent}` },
+    ]);
   });
 
   it('of a caller who gave both is the one in words', () => {
@@ -92,11 +104,14 @@ describe('effort', () => {
     expect(body.reasoning).toEqual({ summary: 'auto' });
   });
 
-  it.each(['max', 'xhigh'] as const)('%s is sent as high once the model turned out to refuse more', (effort) => {
-    const { body, loss } = encode({ reasoning: { effort, ...BUDGETLESS } }, adapted('clamp-effort'));
-    expect(body.reasoning?.effort).toBe('high');
-    expect(loss).toEqual([{ need: 'reasoning', how: 'adjusted', note: `${effort} sent as high` }]);
-  });
+  it.each(['max', 'xhigh'] as const)(
+    '%s is sent as high once the model turned out to refuse more',
+    (effort) => {
+      const { body, loss } = encode({ reasoning: { effort, ...BUDGETLESS } }, adapted('clamp-effort'));
+      expect(body.reasoning?.effort).toBe('high');
+      expect(loss).toEqual([{ need: 'reasoning', how: 'adjusted', note: `${effort} sent as high` }]);
+    },
+  );
 
   it('none means nothing to a model that does not reason', () => {
     const { body, loss } = encode({ reasoning: { effort: 'none', ...BUDGETLESS } }, { model: talker });
@@ -132,7 +147,10 @@ describe('reasoning', () => {
   });
 
   it('goes back where it was sealed here, and is told where it does not', () => {
-    expect(encode(history(own, text)).body['input']).toMatchObject([{ type: 'reasoning' }, { role: 'assistant' }]);
+    expect(encode(history(own, text)).body['input']).toMatchObject([
+      { type: 'reasoning' },
+      { role: 'assistant' },
+    ]);
     expect(needLost(encode(history(own, text)).loss)).toEqual([]);
     const note = 'only what this format sealed goes back';
     expect(needLost(encode(history(foreign, text)).loss)).toMatchObject([{ how: 'dropped', note }]);
@@ -160,7 +178,12 @@ describe('sampling', () => {
   });
 
   it.each([
-    ['beside reasoning', { sampling, reasoning: { effort: 'low' as const, ...BUDGETLESS } }, adapted(), 'the model takes none while it reasons'],
+    [
+      'beside reasoning',
+      { sampling, reasoning: { effort: 'low' as const, ...BUDGETLESS } },
+      adapted(),
+      'the model takes none while it reasons',
+    ],
     ['once the model refused it', { sampling }, adapted('drop-sampling'), 'the model refused it'],
   ])('is left out and told %s', (_when, call, context, note) => {
     const { body, loss } = encode(call, context);
@@ -217,18 +240,30 @@ describe('loss', () => {
 
   it('names each need once', () => {
     fc.assert(
-      fc.property(arbitraryCall, fc.subarray(['clamp-effort', 'drop-sampling', 'strip-reasoning'] as const), (given, on) => {
-        const { loss } = surface.encode({ ...given, stop: [] }, surfaceContext(thinker, adapted(...on)));
-        const lost = loss.map(({ need }) => need);
-        expect(new Set(lost).size).toBe(lost.length);
-      }),
+      fc.property(
+        arbitraryCall,
+        fc.subarray(['clamp-effort', 'drop-sampling', 'strip-reasoning'] as const),
+        (given, on) => {
+          const { loss } = surface.encode({ ...given, stop: [] }, surfaceContext(thinker, adapted(...on)));
+          const lost = loss.map(({ need }) => need);
+          expect(new Set(lost).size).toBe(lost.length);
+        },
+      ),
     );
   });
 });
 
 describe('the surface', () => {
   it('serves OpenAI’s models and nobody else’s', () => {
-    const names = ['gpt-5.4', 'gpt-4o', 'o3', 'claude-sonnet-4-6', 'gemini-3.5-flash', 'nova-pro', 'text-embedding-ada-002'];
+    const names = [
+      'gpt-5.4',
+      'gpt-4o',
+      'o3',
+      'claude-sonnet-4-6',
+      'gemini-3.5-flash',
+      'nova-pro',
+      'text-embedding-ada-002',
+    ];
     expect(names.filter((name) => surface.serves(findModel(name)))).toEqual(['gpt-5.4', 'gpt-4o', 'o3']);
   });
 });

@@ -24,7 +24,9 @@ const OUTPUT_TOKENS_MIN = 16;
 const TEMPERATURE_MAX = 1;
 
 export function encodeCall(call: Call, context: SurfaceContext, options: EncodeOptions): Encoded {
-  const { dropped } = planCarriage(call, context.model, options.surfaceId, (need, model) => CARRIES[need](model));
+  const { dropped } = planCarriage(call, context.model, options.surfaceId, (need, model) =>
+    CARRIES[need](model),
+  );
   refuseAddresses(call.messages);
   const loss: Loss[] = [...dropped];
   const adjust = (entry: Loss): void => void loss.push(entry);
@@ -38,7 +40,8 @@ export function encodeCall(call: Call, context: SurfaceContext, options: EncodeO
     model: upstreamModelName(context.model.apiName, options.basePath),
     stream: context.stream,
     effort: chooseEffort(call, context, adjust),
-    reasoningBack: options.reasoningBack && asksForReasoning(call, context) && !context.adaptations.has('strip-reasoning'),
+    reasoningBack:
+      options.reasoningBack && asksForReasoning(call, context) && !context.adaptations.has('strip-reasoning'),
   });
   return {
     request: {

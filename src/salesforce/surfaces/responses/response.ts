@@ -5,7 +5,13 @@ import { isJsonObject } from '../../../core/wire/index.ts';
 import { decodeErrorBody, decodeResponse, isResponse } from '../../../protocols/openai-responses/index.ts';
 import { parseJson, pick } from '../generations/index.ts';
 import type { Decoded, Failure, ResponseHead, SurfaceContext } from '../port.ts';
-import { decodeForeignFailure, decodeStatusFailure, decodeToldFailure, emptyReply, unreadableReply } from './errors.ts';
+import {
+  decodeForeignFailure,
+  decodeStatusFailure,
+  decodeToldFailure,
+  emptyReply,
+  unreadableReply,
+} from './errors.ts';
 
 /** Where Salesforce's own errors have their words (reference 3.10). */
 const ERROR_FIELDS = ['error', 'errors', 'errorCode', 'error_code', 'messageCode', 'message_code', 'message'];
@@ -13,7 +19,11 @@ const ERROR_FIELDS = ['error', 'errors', 'errorCode', 'error_code', 'messageCode
 export function decodeWhole(head: ResponseHead, body: Uint8Array, context: SurfaceContext): Decoded {
   try {
     if (head.status < 200 || head.status >= 300) return failed(decodeStatusFailure(head, body, context));
-    return decodeSuccess(head, Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'), context);
+    return decodeSuccess(
+      head,
+      Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'),
+      context,
+    );
   } catch (thrown) {
     return failed({ error: toGatewayError(thrown), token: 'unaffected' });
   }
@@ -36,7 +46,9 @@ function decodeSuccess(head: ResponseHead, text: string, context: SurfaceContext
   const told = decodeErrorBody(value);
   // Under load a 200 may carry an error (reference 7).
   if (told !== undefined) return failed(decodeToldFailure(head, told, text, context));
-  return failed(isForeignError(text) ? decodeForeignFailure(head, text, context) : unreadableReply(head, text));
+  return failed(
+    isForeignError(text) ? decodeForeignFailure(head, text, context) : unreadableReply(head, text),
+  );
 }
 
 /** Whether the text is an error of Salesforce's own. */
