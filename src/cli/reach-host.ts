@@ -3,7 +3,7 @@
 
 import { lookup } from 'node:dns/promises';
 import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls, rootCertificates } from 'node:tls';
+import { connect as connectTls, getCACertificates } from 'node:tls';
 
 export type Reached =
   | { readonly type: 'reached'; readonly address: string; readonly protocol: string | undefined }
@@ -63,7 +63,12 @@ export const reachHost: ReachHost = async (origin, { caPem, timeoutMs }) => {
     // A server name must not be an address.
     ...(/[a-z]/iu.test(host) && !host.includes(':') ? { servername: host } : {}),
     rejectUnauthorized: true,
-    ...(caPem === undefined ? {} : { ca: [...rootCertificates, caPem] }),
+    // The same authorities that the gateway believes.
+    ca: [
+      ...getCACertificates('default'),
+      ...getCACertificates('system'),
+      ...(caPem === undefined ? [] : [caPem]),
+    ],
   });
   let protocol: string | undefined;
   socket.once('secureConnect', () => {

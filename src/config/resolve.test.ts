@@ -1,11 +1,13 @@
 // Certificates, proxies, models and trust: from keys to options.
 
+import { rootCertificates } from 'node:tls';
+
 import { describe, expect, it } from 'vitest';
 
 import { REAL, configOf, problemsOf, problemOf } from '../../test/fakes/sample-config.ts';
 
 describe('certificates and proxies', () => {
-  const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+  const pem = `${rootCertificates[0] ?? ''}\n`;
 
   it('are read from the file that tls.ca_file names', async () => {
     const { network } = await configOf({
@@ -14,10 +16,14 @@ describe('certificates and proxies', () => {
     });
     expect(network).toMatchObject({ caPem: pem, caFile: '/srv/app/ca.pem' });
     expect(await problemOf({ tls: { ca_file: 'lost.pem' } })).toMatchObject({ key: 'tls.ca_file' });
+    const broken = pem.replace(/\n\w{4}/u, '\nAAAA');
+    expect(
+      await problemOf({ tls: { ca_file: 'broken.pem' } }, { files: { '/srv/app/broken.pem': broken } }),
+    ).toMatchObject({ key: 'tls.ca_file' });
     expect(
       await problemOf({ tls: { ca_file: 'a.der' } }, { files: { '/srv/app/a.der': '0' } }),
     ).toMatchObject({
-      fault: 'names /srv/app/a.der, which holds no PEM certificate.',
+      fault: 'names /srv/app/a.der, which holds no PEM certificate that can be read.',
     });
   });
 

@@ -1,5 +1,6 @@
 // From checked file keys to the options of each part: units converted, files read, addresses made origins.
 
+import { X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
 
 import { Secret, type FileSystem } from '../core/platform/index.ts';
@@ -70,6 +71,19 @@ export async function resolveLogin(
   };
 }
 
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/gu;
+
+/** Checked here because the runtime passes over what it cannot read, and the fault would show as a failing login. */
+function holdsCertificates(pem: string): boolean {
+  const found = pem.match(CERTIFICATE) ?? [];
+  try {
+    for (const certificate of found) void new X509Certificate(certificate);
+    return found.length > 0;
+  } catch {
+    return false;
+  }
+}
+
 async function resolveNetwork(
   file: ConfigFile,
   environment: Environment,
@@ -79,10 +93,10 @@ async function resolveNetwork(
   const key = 'tls.ca_file';
   const named = file.tls.ca_file;
   const ca = named === undefined ? undefined : await readNamedFile(key, named, files, problems);
-  if (ca !== undefined && !/-----BEGIN (?:TRUSTED )?CERTIFICATE-----/u.test(ca.text))
+  if (ca !== undefined && !holdsCertificates(ca.text))
     problems.add(
       key,
-      `names ${ca.path}, which holds no PEM certificate.`,
+      `names ${ca.path}, which holds no PEM certificate that can be read.`,
       'Convert it: openssl x509 -inform der -in FILE -out FILE.pem.',
     );
   const proxy = readProxies(file, environment, problems);

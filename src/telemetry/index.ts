@@ -2,7 +2,7 @@
 // adds to numbers that are at hand and writes one line.
 
 import { systemClock } from '../core/platform/index.ts';
-import { createLogDestination } from './destination.ts';
+import { createSinkDestination, FileDestination, standardOutput } from './destination.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import type { GatewayTelemetry, GaugeReading, TelemetryDependencies, TelemetryOptions } from './options.ts';
@@ -21,7 +21,11 @@ export {
 export type { Outcome, Telemetry } from './port.ts';
 
 export function createTelemetry(options: TelemetryOptions, deps: TelemetryDependencies): GatewayTelemetry {
-  const destination = createLogDestination(createSecretGuard(options.secrets), deps.timers, deps.sink);
+  const guard = createSecretGuard(options.secrets);
+  const destination =
+    deps.sink === undefined
+      ? new FileDestination(guard, deps.timers, standardOutput)
+      : createSinkDestination(guard, deps.sink);
   const log = createLog(options.logLevel, deps.clock ?? systemClock, destination);
   const ownReadings: readonly GaugeReading[] = [
     {

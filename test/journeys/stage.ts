@@ -12,7 +12,7 @@ import {
   type SimulatorOptions,
 } from '../../simulator/main.ts';
 import { createDemoConfig, loadConfig, type Config } from '../../src/config/index.ts';
-import { systemFileSystem, type FileSystem } from '../../src/core/platform/index.ts';
+import { systemFileSystem, type FileSystem, type Timers } from '../../src/core/platform/index.ts';
 import { createGateway, systemDependencies, type Gateway } from '../../src/main.ts';
 import { hashKey } from '../../src/policy/index.ts';
 
@@ -20,6 +20,7 @@ export type StageOptions = {
   readonly org?: Partial<OrgState>;
   readonly simulator?: Omit<SimulatorOptions, 'org'>;
   readonly files?: FileSystem;
+  readonly timers?: Timers;
   /** Changes to the configuration before the gateway is made. */
   readonly configure?: (config: Config) => Config;
 };
@@ -31,6 +32,12 @@ export type JournalEntry = {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
+};
+
+export type Statistics = {
+  readonly mints: number;
+  readonly openConnections: number;
+  readonly inFlight: number;
 };
 
 export type Stage = {
@@ -49,6 +56,14 @@ export type Stage = {
   change(org: Partial<OrgState>): Promise<void>;
   /** Calls to model surfaces, oldest first; waits until nothing is in flight. */
   journal(): Promise<readonly JournalEntry[]>;
+  /** How the last call to a model surface ended. */
+  lastOutcome(): Promise<JournalEntry['outcome'] | undefined>;
+  /** Resolves once a call to a model surface is under way. */
+  upstreamBegun(): Promise<void>;
+  /** Resolves once the gateway has a request in hand. */
+  exchangeBegun(): Promise<void>;
+  /** Resolves once neither side has anything in hand. */
+  idle(): Promise<void>;
   /** JSON text of the last call's body. */
   lastUpstreamBody(): Promise<string>;
   statistics(): Promise<{
@@ -88,10 +103,13 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const gateway = createGateway(await stageConfig(options, org, caPem), {
     ...systemDependencies(),
     files: options.files ?? systemFileSystem,
+    ...(options.timers === undefined ? {} : { timers: options.timers }),
     log: { write: (line) => void log.push(line) },
   });
   const { url } = await gateway.open();
   const control = createControl(org.loginUrl, caPem);
+  const statistics = (query = '') => control<Statistics>('GET', `/stats${query}`);
+  const status = () => gateway.status();
   const journal = async (): Promise<readonly JournalEntry[]> => {
     const requests = await control<readonly JournalEntry[]>('GET', '/requests?idle');
     return requests.filter((entry) => entry.surface !== 'token');
@@ -107,7 +125,20 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     change: async (changes) => void (await control('PATCH', '/org', changes)),
     journal,
     lastUpstreamBody: async () => JSON.stringify((await journal()).at(-1)?.body),
-    statistics: () => control('GET', '/stats?idle'),
+    statistics: () => statistics('?idle'),
+    lastOutcome: async () => (await journal()).at(-1)?.outcome,
+    upstreamBegun: () => until(async () => (await statistics()).inFlight > 0),
+    exchangeBegun: () => until(async () => (await statistics(), status().server.exchanges > 0)),
+    idle: () =>
+      until(async () => {
+        const { inFlight } = await statistics('?idle');
+        return (
+          inFlight === 0 &&
+          status().inFlight === 0 &&
+          status().models.running === 0 &&
+          status().server.exchanges === 0
+        );
+      }),
     async close() {
       await gateway.close();
       await simulator.close();
@@ -134,4 +165,14 @@ function createControl(origin: string, ca: string | undefined): Control {
       sent.on('error', reject);
       sent.end(body === undefined ? undefined : JSON.stringify(body));
     });
+}
+
+const ROUNDS_MAX = 2_000;
+
+/** Asks again and again, each time over a socket, so that nothing sleeps and everything else gets its turn. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    if (await holds()) return;
+  }
+  throw new Error(`still not so after ${ROUNDS_MAX} looks`);
 }
