@@ -34,8 +34,8 @@ export class ExchangeRecord {
       result: error === undefined ? 'ok' : gone ? 'client-closed' : 'error',
       status: client.status ?? error?.status ?? 0,
       errorCode: error?.code,
-      errorMessage: error?.message,
-      errorDetail: error?.detail,
+      errorMessage: error?.code === 'upstream_rejected' ? undefined : error?.message,
+      errorDetail: error?.upstream === undefined ? error?.detail : withheld(error.detail),
       upstreamFault: error?.upstream,
       keyId: this.#exchange.caller?.keyId,
       stream: this.stream,
@@ -51,4 +51,9 @@ export class ExchangeRecord {
       firstByteMs: client.firstByteMs,
     });
   }
+}
+
+/** What Salesforce says of a request may quote it, so its words go to the caller alone; the log gets codes and ids. */
+function withheld(detail: string | undefined): string | undefined {
+  return detail === undefined ? undefined : `${detail.length} characters of Salesforce's answer withheld`;
 }

@@ -25,7 +25,11 @@ function create(): {
     writeSync: () => undefined,
   };
   const time = createSimulatedTime();
-  return { destination: new FileDestination((line) => line.replace('canary', '-'), time.timers, file), writes, time };
+  return {
+    destination: new FileDestination((line) => line.replace('canary', '-'), time.timers, file),
+    writes,
+    time,
+  };
 }
 
 const texts = (writes: readonly Pending[]): string[] => writes.map(({ text }) => text);

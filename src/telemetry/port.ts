@@ -11,7 +11,7 @@ export type Outcome = {
   /** The HTTP status sent, or that would have been. */
   readonly status: number;
   readonly errorCode: ErrorCode | undefined;
-  /** Shown to the caller. */
+  /** As shown to the caller; undefined where it may quote the request. */
   readonly errorMessage: string | undefined;
   /** Never shown to the caller. */
   readonly errorDetail: string | undefined;

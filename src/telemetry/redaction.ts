@@ -13,7 +13,10 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   // Salesforce's opaque session ids: the org's id, a mark, the rest.
   [/00D[A-Za-z0-9]{9,15}![\w.]+/g, PLACEHOLDER],
   [/\b(bearer|basic) +[\w.~+/=!-]+/gi, `$1 ${PLACEHOLDER}`],
-  [/\b(client_secret|access_token|refresh_token|assertion|password)(["']?\s*[=:]\s*["']?)[^\s"'&,}]+/gi, `$1$2${PLACEHOLDER}`],
+  [
+    /\b(client_secret|access_token|refresh_token|assertion|password)(["']?\s*[=:]\s*["']?)[^\s"'&,}]+/gi,
+    `$1$2${PLACEHOLDER}`,
+  ],
   // The runtime's complaint about bad JSON quotes the text it was given, which may be a caller's.
   [/, (?:\.\.\.)?"[^]*"(?:\.\.\.)? is not valid JSON/g, ': not valid JSON'],
 ];

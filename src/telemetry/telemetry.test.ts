@@ -134,13 +134,23 @@ describe('the log', () => {
   it('keeps to bounds whatever it is given', () => {
     const told = create();
     const endless = 'x'.repeat(1_000_000);
-    settle(told, { ...FAILED, modelAsked: endless, errorMessage: endless, errorDetail: endless, modelServed: endless });
+    settle(told, {
+      ...FAILED,
+      modelAsked: endless,
+      errorMessage: endless,
+      errorDetail: endless,
+      modelServed: endless,
+    });
     expect(told.text().length).toBeLessThan(5000);
   });
 
   it('tells of the gateway itself, without the values of fields that hold secrets', () => {
     const told = create();
-    told.telemetry.log('warn', 'token minted', { org: 'acme', access_token: 'abc', nested: { authorization: 'def' } });
+    told.telemetry.log('warn', 'token minted', {
+      org: 'acme',
+      access_token: 'abc',
+      nested: { authorization: 'def' },
+    });
     expect(told.lines()[0]).toMatchObject({
       level: 'warn',
       msg: 'token minted',

@@ -20,14 +20,14 @@ const json = (body: object): string =>
   JSON.stringify({ model: 'claude-sonnet-4-6', messages: [user], ...body });
 
 const CASES: readonly Case[] = [
-  { name: 'malformed JSON', body: '{"model": "x",', status: 400, code: 'invalid_json', param: null },
-  { name: 'an empty body', body: '', status: 400, code: 'invalid_json', param: null },
+  { name: 'malformed JSON', body: '{"model": "x",', status: 400, code: null, param: null },
+  { name: 'an empty body', body: '', status: 400, code: null, param: null },
   { name: 'a body that is no object', body: '[1]', status: 400, code: null, param: null },
   {
     name: 'invalid UTF-8',
     body: Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]),
     status: 400,
-    code: 'invalid_json',
+    code: null,
     param: null,
   },
   {

@@ -21,7 +21,18 @@ const ENDINGS: readonly { readonly name: string; readonly fault?: object; readon
   { name: 'rate limit', fault: { type: 'status', status: 429 } },
   { name: 'busy', fault: { type: 'status', status: 423 } },
   { name: 'server error', fault: { type: 'status', status: 500 } },
-  { name: 'an error that quotes the prompt', fault: { type: 'status', status: 400, body: `bad: ${PROMPT}` } },
+  {
+    name: 'an error page that quotes the prompt',
+    fault: { type: 'status', status: 400, body: `bad: ${PROMPT}` },
+  },
+  {
+    name: 'an error that quotes the prompt',
+    fault: {
+      type: 'status',
+      status: 400,
+      body: { errorCode: 'BAD', messageCode: 'E1', message: `bad: ${PROMPT}` },
+    },
+  },
   { name: 'reset', fault: { type: 'reset' } },
   { name: 'reset in a stream', fault: { type: 'reset', afterChunks: 1 }, stream: true },
   { name: 'garbage', fault: { type: 'garbage' } },
@@ -78,8 +89,8 @@ describe('canaries', () => {
     }
     await ask(false, `${KEY}-wrong`);
     await ask(false, KEY, { tools: PROMPT });
-    await ask(false, KEY, { [PROMPT]: 1, model: PROMPT });
-    await stage.change({ login: 'invalid_client' });
+    await ask(false, KEY, { [PROMPT]: 1 });
+    await stage.change({ login: 'authentication-failure' });
     await stage.script({ match: {}, fault: { type: 'expire-token' } });
     await ask(false);
     const token: { access_token: string } = JSON.parse(await readFile(join(directory, 'token.json'), 'utf8'));
