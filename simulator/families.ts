@@ -66,6 +66,9 @@ const geminiFinish: Readonly<Record<string, string>> = {
   content_filter: 'SAFETY',
 };
 
+/** Anthropic's word for the end of an answer. */
+export const claudeStopReason = (answer: Answer): string => claudeFinish[answer.finish] ?? answer.finish;
+
 /** What the generation itself says of its end. */
 export function generationParameters(model: Model, answer: Answer, org: OrgState, index = 0): Blob {
   if (model.family === 'gpt') {
@@ -93,7 +96,7 @@ export function wholeParameters(
       type: 'MESSAGE',
       content_type: null,
       stop_sequence: answer.stopSequence ?? null,
-      ...(tellsStop ? { stop_reason: claudeFinish[answer.finish] ?? answer.finish } : {}),
+      ...(tellsStop ? { stop_reason: claudeStopReason(answer) } : {}),
       model: model.vendorId,
       ...usage,
     };

@@ -1,11 +1,19 @@
 // The model behind the org: small, deterministic, and honest about what reached it. It echoes the last user message and
-// says how much of the conversation it saw; calls tools when it must or is asked to by name; quotes tool results; answers
-// with valid JSON when a format is asked for. A scripted reply is said word for word, whatever the limits.
+// says how much of the conversation it saw; calls tools when it must or is asked to by name; quotes tool results; says the
+// markers it found in files and long texts; answers with valid JSON when a format is asked for. A scripted reply is said
+// word for word, whatever the limits.
+import { markersIn } from './markers.ts';
 import type { Family } from './models.ts';
 import type { ReplyUsage, ScriptedReply } from './replies.ts';
 import { argumentsFor, sampleFor } from './schema-values.ts';
 
 export type Message = { readonly role: 'system' | 'user' | 'assistant' | 'tool'; readonly text: string };
+/** `markers` are the words found in it that prove it arrived. */
+export type AttachedFile = {
+  readonly mimeType: string;
+  readonly bytes: number;
+  readonly markers: readonly string[];
+};
 export type Tool = { readonly name: string; readonly parameters: unknown };
 
 export type Question = {
@@ -19,7 +27,7 @@ export type Question = {
   readonly stopSequences: readonly string[];
   /** `text`, any JSON object, or JSON valid for a schema. */
   readonly format: 'text' | 'json' | { readonly schema: unknown };
-  readonly files: readonly { readonly mimeType: string; readonly bytes: number }[];
+  readonly files: readonly AttachedFile[];
   readonly reasons: boolean;
 };
 
@@ -147,20 +155,43 @@ function chosenCalls(question: Question): readonly ToolCall[] {
   return question.parallelCalls ? calls : calls.slice(0, 1);
 }
 
-function spokenText(question: Question): string {
-  const { messages, format } = question;
-  if (typeof format === 'object') return JSON.stringify(sampleFor(format.schema));
-  const asked = clip(lastUserText(question), echoCharactersMax);
-  if (format === 'json') return JSON.stringify({ echo: asked });
+/** What the tools said since the model last spoke. */
+function freshResults(question: Question): readonly Message[] {
+  const { messages } = question;
   const lastAssistant = messages.findLastIndex((message) => message.role === 'assistant');
-  const results = messages.slice(lastAssistant + 1).filter((message) => message.role === 'tool');
+  return messages.slice(lastAssistant + 1).filter((message) => message.role === 'tool');
+}
+
+/** The markers a text leaves unsaid: those in files, and those beyond where a long text was clipped. */
+function unsaidMarkers(question: Question, said: string): string {
+  const heard = [lastUserText(question), ...freshResults(question).map((result) => result.text)];
+  const markers = [...question.files.flatMap((file) => file.markers), ...heard.flatMap(markersIn)];
+  const unsaid = [...new Set(markers)].filter((marker) => !said.includes(marker));
+  return unsaid.length === 0 ? '' : ` [${unsaid.join(' ')}]`;
+}
+
+function proseOf(question: Question): string {
+  const { messages } = question;
+  const results = freshResults(question);
   const seen = `${messages.length} ${messages.length === 1 ? 'message' : 'messages'}`;
   if (results.length > 0) {
     const quoted = results.map((result) => clip(result.text, echoCharactersMax)).join('; ');
     return `The tools say: ${quoted} ✓ (saw ${seen})`;
   }
+  const asked = clip(lastUserText(question), echoCharactersMax);
   const files = question.files.map((file) => `${file.mimeType} of ${file.bytes} bytes`).join(', ');
   return `Echo: ${asked} ✓ (saw ${seen}${files === '' ? '' : ` and ${files}`})`;
+}
+
+function spokenText(question: Question): string {
+  const { format } = question;
+  if (typeof format === 'object') return JSON.stringify(sampleFor(format.schema));
+  if (format === 'json') {
+    const asked = clip(lastUserText(question), echoCharactersMax);
+    return JSON.stringify({ echo: asked + unsaidMarkers(question, asked) });
+  }
+  const prose = proseOf(question);
+  return prose + unsaidMarkers(question, prose);
 }
 
 type Spoken = {

@@ -150,6 +150,88 @@ const gatewayStreamOptions = {
   doneMarker: option('3.6, 8 #22 [O]', 'form of the end of a stream', ['event', 'bare', 'word', 'none']),
 } as const;
 
+const nativeOptions = {
+  invokeAvailable: option('3.2, 3.3 [O H]', 'the org has /model/{alias}/invoke*', [true, false]),
+  responsesAvailable: option('3.2, 9 #15 [O L]', 'the org has /responses', [true, false]),
+  otherFamilyStatus: option('3.3, 9 #4, #6 [I M]', 'a family that invoke or responses does not carry gets', [
+    404, 400,
+  ]),
+  invokeErrorBody: option('9 #8 [I M]', 'error bodies of invoke are in the form of', [
+    'gateway',
+    'vendor',
+    'message',
+  ]),
+  responsesErrorBody: option('9 #8 [I M]', 'error bodies of responses are in the form of', [
+    'gateway',
+    'vendor',
+  ]),
+  nativeOutputCap: option('4 [D/O]', 'a limit above what the model can say is, on invoke and responses', [
+    'refused',
+    'accepted',
+  ]),
+  emptyStream: option('3.7, 3.8 [O M]', 'a stream that holds no content holds', ['no-bytes', 'no-content']),
+} as const;
+
+const invokeOptions = {
+  thinking: option('3.7, 9 #13 [O M]', 'thinking on invoke is', [
+    'honoured',
+    'refused-502',
+    'adaptive-only',
+  ]),
+  invokeEfforts: option('3.7 [O M]', 'output_config.effort may be', ['low-to-high', 'any']),
+  invokeUnknownKeys: option('3.7 [I M]', 'keys that are not valid on Bedrock are', ['refused', 'ignored']),
+  invokeBetas: option('3.7 [O/I M]', 'flags in anthropic_beta are', ['tolerated', 'refused']),
+  invokeSystemMessages: option('3.7 [I L]', 'role system among the messages is', ['refused', 'accepted']),
+  invokePrefill: option('3.7 [I L]', 'an assistant turn at the end is', ['accepted', 'refused']),
+  invokeOutputFormat: option('3.7 [I L]', 'output_config.format and strict tools are', [
+    'honoured',
+    'refused',
+  ]),
+  cacheControlExtras: option('3.7, 9 #12, App. A [I M]', 'ttl and scope in cache_control are', [
+    'accepted',
+    'refused',
+  ]),
+  invokeFileCaps: option('3.9, 9 #11 [D/I M]', 'files on invoke are capped', ['by-model', 'by-request']),
+  invokePings: option('3.7 [O M]', 'ping events in the stream', ['none', 'after-start']),
+  framePadding: option('3.7 [O]', 'padding key p of a frame', ['present', 'absent']),
+  invocationMetrics: option('3.7 [I M]', 'invocation metrics in message_stop', ['present', 'absent']),
+  failureFrame: option('3.7 [O M]', 'a failure in the stream is a frame of type', ['exception', 'error']),
+  exceptionType: option('3.7 [O M]', 'the exception in a failure frame', [
+    'modelStreamErrorException',
+    'throttlingException',
+    'validationException',
+    'internalServerException',
+    'modelTimeoutException',
+    'serviceUnavailableException',
+  ]),
+} as const;
+
+const responsesOptions = {
+  responsesUnknownParameters: option('3.8 [O H]', 'parameters Responses has not (stop, seed) are', [
+    'refused',
+    'ignored',
+  ]),
+  responsesState: option('3.8 [I L]', 'previous_response_id and store are', ['refused', 'ignored']),
+  responsesLowEfforts: option('3.8 [O H]', 'effort none and minimal are', ['refused', 'accepted']),
+  responsesSampling: option('3.8, 8 #14 [O H]', 'temperature and top_p are refused', [
+    'on-reasoning-models',
+    'when-reasoning-is-asked',
+  ]),
+  responsesTools: option('3.8 [I L]', 'tools other than functions are', ['refused', 'ignored']),
+  responsesMedia: option('3.8, 9 #11 [I L]', 'input_image and input_file are', ['accepted', 'refused']),
+  responsesFormat: option('3.8 [I L]', 'text.format json_schema and json_object are', [
+    'honoured',
+    'refused',
+    'ignored',
+  ]),
+  responsesInclude: option('3.8 [I L]', 'include is', ['honoured', 'refused', 'ignored']),
+  responsesSummary: option('3.8 [I L]', 'reasoning is summed up', ['when-asked', 'always', 'never']),
+  responsesSmallLimits: option('3.8 [I L]', 'max_output_tokens below 16 is', ['refused', 'accepted']),
+  responsesItemIds: option('3.8 [I L]', 'the prefixes of item ids are', ['checked', 'ignored']),
+  responsesDone: option('3.8 [O M]', 'the line [DONE] at the end', ['none', 'bare']),
+  responsesFailureEvent: option('3.8 [O H]', 'a failure in the stream is', ['response.failed', 'error']),
+} as const;
+
 const coreRestOptions = {
   configuredModelNames: option('6.2 [I M]', 'name of a configured model carries its namespace', [
     'bare',
@@ -167,6 +249,9 @@ export const orgOptions = {
   ...gatewayRequestOptions,
   ...gatewayReplyOptions,
   ...gatewayStreamOptions,
+  ...nativeOptions,
+  ...invokeOptions,
+  ...responsesOptions,
   ...coreRestOptions,
 } as const satisfies Record<string, OrgOption>;
 

@@ -17,6 +17,8 @@ export type ScriptedToolCall = { readonly name: string; readonly arguments: Reco
 export type ScriptedReply = {
   readonly text?: string;
   readonly reasoning?: string;
+  /** Thinking that is shown only in a form nobody can read; Claude on `invoke` has it. */
+  readonly redactedReasoning?: string;
   readonly toolCalls?: readonly ScriptedToolCall[];
   readonly usage?: ReplyUsage;
   /** `stop`, `length`, `tool_calls`, `content_filter`, `stop_sequence`, or a vendor's own word as it is. */
@@ -121,6 +123,7 @@ const usage = object({ input: count, output: count, cacheRead: count, cacheWrite
 const reply = object({
   text: string,
   reasoning: string,
+  redactedReasoning: string,
   toolCalls: list(object({ name: string, arguments: plainObject }, ['name', 'arguments'])),
   usage,
   finish: string,

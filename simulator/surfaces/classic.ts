@@ -45,7 +45,7 @@ function success(context: Context, body: unknown, status: number = context.org.c
 /** No tools exist here: whatever a script says about them, the answer is its text. */
 function speak(question: Question, reply: ScriptedReply | undefined): Answer {
   if (reply === undefined) return think(question);
-  const { toolCalls: _none, reasoning: _unseen, ...rest } = reply;
+  const { toolCalls: _none, reasoning: _unseen, redactedReasoning: _hidden, ...rest } = reply;
   return think(question, rest);
 }
 

@@ -11,11 +11,14 @@ import type { Context } from './surface.ts';
 const platformBase = '/ai/gpt/v1';
 const codeBase = '/einstein/gpt/code/v1.1';
 
+/** The two places the gateway stands at; model ids differ between them. */
+export const gatewayBases: readonly string[] = [platformBase, codeBase];
+
 /** Matches one path under either base; `base` tells which. */
 export const matchGateway =
   (...paths: readonly string[]) =>
   (path: string): Readonly<Record<string, string>> | undefined => {
-    for (const base of [platformBase, codeBase]) {
+    for (const base of gatewayBases) {
       if (path.startsWith(base)) {
         const rest = path.slice(base.length);
         if (paths.includes(rest)) return { base, rest };
@@ -66,7 +69,14 @@ export function gatewayModel(
   return model;
 }
 
-export function checkWindow(context: Context, model: Model, tokens: number, characters: number): void {
+/** `refuse` words a prompt beyond the model's window in the manner of the surface. */
+export function checkWindow(
+  context: Context,
+  model: Model,
+  tokens: number,
+  characters: number,
+  refuse: (message: string) => Error = (message) => bad(context, message, 400),
+): void {
   const { org } = context;
   const size =
     org.piiCapUnit === 'characters'
@@ -79,7 +89,7 @@ export function checkWindow(context: Context, model: Model, tokens: number, char
       message: 'Prompt size exceeds the token limit for when PII is enabled.',
     });
   }
-  if (tokens > model.contextTokensMax) throw bad(context, windowText(model, tokens), 400);
+  if (tokens > model.contextTokensMax) throw refuse(windowText(model, tokens));
 }
 
 export type Settings = {

@@ -1,4 +1,6 @@
-// Files on chat messages: the keys, types and size caps of section 3.9. Nothing is decoded; base64 tells its size.
+// Files on chat messages: the keys, types and size caps of section 3.9. The size is told by the base64 itself.
+import { markersInBase64 } from '../markers.ts';
+import type { AttachedFile } from '../mind.ts';
 import type { Model } from '../models.ts';
 import { isRecord } from './classic-body.ts';
 import { bad } from './gateway-body.ts';
@@ -12,9 +14,8 @@ const claudePdfBytesMax = 4.5 * mebibyte;
 const claudePdfsMax = 5;
 const mimeTypes = new Set(['image/png', 'image/jpeg', 'application/pdf']);
 
-export type AttachedFile = { readonly mimeType: string; readonly bytes: number };
-
-function decodedBytes(data: string): number | undefined {
+/** The size of what is in base64, or undefined when it is not base64. */
+export function decodedBytes(data: string): number | undefined {
   if (data.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/u.test(data)) return undefined;
   const padding = data.endsWith('==') ? 2 : data.endsWith('=') ? 1 : 0;
   return (data.length / 4) * 3 - padding;
@@ -36,7 +37,7 @@ export function readFiles(context: Context, value: unknown, path: string): reado
     }
     const bytes = decodedBytes(data ?? '');
     if (bytes === undefined) throw bad(context, `${at}.data is not valid base64`);
-    return { mimeType, bytes };
+    return { mimeType, bytes, markers: markersInBase64(data ?? '') };
   });
 }
 

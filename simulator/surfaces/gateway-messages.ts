@@ -1,9 +1,8 @@
 // Reads chat messages of the gateway: roles, content, files, and the rules between tool calls and tool turns (3.4).
-import type { Message } from '../mind.ts';
+import type { AttachedFile, Message } from '../mind.ts';
 import type { Model } from '../models.ts';
 import { isRecord } from './classic-body.ts';
 import { bad } from './gateway-body.ts';
-import type { AttachedFile } from './gateway-files.ts';
 import { checkFiles, readFiles } from './gateway-files.ts';
 import type { Context } from './surface.ts';
 

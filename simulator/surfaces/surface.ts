@@ -13,6 +13,8 @@ export const surfaceNames = [
   'feedback',
   'gateway-generations',
   'gateway-embeddings',
+  'invoke',
+  'responses',
   'configured-models',
 ] as const;
 

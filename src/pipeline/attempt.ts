@@ -39,15 +39,50 @@ export async function attempt(
   parts: AttemptParts,
   world: AttemptWorld,
 ): Promise<void> {
-  let last: GatewayError | undefined;
-  for (const step of steps) {
-    const failure = await carry(step, parts, world);
-    if (failure === undefined) return;
-    last = failure.error;
-    if (!isAbsence(failure.error)) throw failure.error;
-    world.deps.router.reportMissing(step);
+  const first = await tryEach(steps, parts, world);
+  if (first === undefined) return;
+  const { tokens, router } = world.deps;
+  let last = first;
+  // Salesforce answers 404 also to a token it cannot use, and this one has never served a call.
+  if (first.suspected && !tokens.isProven(first.token)) {
+    tokens.invalidate(first.token);
+    const second = await tryEach(steps, parts, world);
+    if (second === undefined) return;
+    last = second;
+    // A fresh token met the same answers: they mean the model. Otherwise every invented name would force a mint.
+    tokens.confirm(second.token);
   }
-  throw absenceError(parts.operation, steps[0]?.model, last, world);
+  for (const step of steps) router.reportMissing(step);
+  throw absenceError(parts.operation, steps[0]?.model, last.error, world);
+}
+
+/** All steps were answered "not here". */
+type Absence = { readonly token: Token; readonly suspected: boolean; readonly error: GatewayError };
+
+/** Step after step until one serves the call: then undefined. @throws GatewayError for any other failure. */
+async function tryEach(
+  steps: readonly Step[],
+  parts: AttemptParts,
+  world: AttemptWorld,
+): Promise<Absence | undefined> {
+  let absence: Absence | undefined;
+  const absent: Step[] = [];
+  for (const step of steps) {
+    const { failure, token } = await carry(step, parts, world);
+    if (failure === undefined) {
+      // The token is good, so the steps before this one are what was wrong.
+      for (const missing of absent) world.deps.router.reportMissing(missing);
+      return undefined;
+    }
+    if (!isAbsence(failure.error)) throw failure.error;
+    absent.push(step);
+    absence = {
+      token,
+      suspected: failure.token === 'suspect' || absence?.suspected === true,
+      error: failure.error,
+    };
+  }
+  return absence;
 }
 
 /** The org does not have this model on this surface; another surface may still serve it. */
@@ -67,41 +102,31 @@ function absenceError(
   return last ?? new GatewayError('internal', 'The gateway had no way to carry this request.');
 }
 
+type Carried = { readonly failure: Failure | undefined; readonly token: Token };
+
 /**
- * One step. Tried again before commitment for two reasons only: once with another token, and once for each thing the model
- * turned out to demand.
+ * One step. Tried again before commitment for two reasons only: once with another token after a rejected one, and once
+ * for each thing the model turned out to demand.
  */
-async function carry(step: Step, parts: AttemptParts, world: AttemptWorld): Promise<Failure | undefined> {
+async function carry(step: Step, parts: AttemptParts, world: AttemptWorld): Promise<Carried> {
   const { tokens } = world.deps;
   let renewed = false;
   for (;;) {
     const token = await tokens.get(parts.deadline.signal);
     const adaptations = world.adaptations.of(step);
     const { failure, committed } = await send(step, token, adaptations, parts, world);
-    if (failure === undefined) {
-      tokens.confirm(token);
-      return undefined;
-    }
-    if (failure.token === 'rejected') tokens.invalidate(token);
-    if (committed) return failure;
-    if (doubts(failure, token, world)) {
-      if (!renewed) {
-        if (failure.token === 'suspect') tokens.invalidate(token);
-        renewed = true;
-        continue;
-      }
-      // A fresh token met the same 404: it means the model. Without this, every invented name would force a mint.
-      if (failure.token === 'suspect') tokens.confirm(token);
+    if (failure === undefined) tokens.confirm(token);
+    else if (failure.token === 'rejected') tokens.invalidate(token);
+    if (failure === undefined || committed) return { failure, token };
+    if (failure.token === 'rejected' && !renewed) {
+      renewed = true;
+      continue;
     }
     const { adaptation } = failure;
-    if (adaptation === undefined || !world.adaptations.learn(step, adaptation, adaptations)) return failure;
+    if (adaptation === undefined || !world.adaptations.learn(step, adaptation, adaptations)) {
+      return { failure, token };
+    }
   }
-}
-
-/** Whether the call failed for want of a good token, and may be repeated with another. */
-function doubts(failure: Failure, token: Token, world: AttemptWorld): boolean {
-  if (failure.token === 'rejected') return true;
-  return failure.token === 'suspect' && !world.deps.tokens.isProven(token);
 }
 
 async function send(

@@ -15,9 +15,12 @@ describe('the key ring', () => {
     expect(ring.identify('operator-key')).toEqual({ keyId: 'operator', admin: true });
   });
 
-  it.each([undefined, '', 'team-kez', 'team-key ', 'TEAM-KEY', hashKey('team-key')])('refuses %j', (presented) => {
-    expect(ring.identify(presented)).toBeUndefined();
-  });
+  it.each([undefined, '', 'team-kez', 'team-key ', 'TEAM-KEY', hashKey('team-key')])(
+    'refuses %j',
+    (presented) => {
+      expect(ring.identify(presented)).toBeUndefined();
+    },
+  );
 
   it('refuses a missing key even where the digest of the empty text is on the ring', () => {
     const careless = createKeyRing({ keys: [{ id: 'empty', sha256: hashKey(''), admin: true }] });
@@ -39,7 +42,10 @@ describe('the key ring', () => {
     expect(twice.identify('k')?.keyId).toBe('first');
   });
 
-  it.each(['', 'abc', `${'0'.repeat(63)}g`, new Uint8Array(31)])('is not made from the digest %j', (sha256) => {
-    expect(() => createKeyRing({ keys: [{ id: 'broken', sha256, admin: false }] })).toThrow(/"broken"/);
-  });
+  it.each(['', 'abc', `${'0'.repeat(63)}g`, new Uint8Array(31)])(
+    'is not made from the digest %j',
+    (sha256) => {
+      expect(() => createKeyRing({ keys: [{ id: 'broken', sha256, admin: false }] })).toThrow(/"broken"/);
+    },
+  );
 });

@@ -29,7 +29,9 @@ function digestOf(record: KeyRecord): Buffer {
   } else if (HEX_DIGEST.test(sha256)) {
     return Buffer.from(sha256, 'hex');
   }
-  throw new Error(`The key "${record.id}" needs a SHA-256 digest of ${DIGEST_BYTES} bytes (64 hexadecimal digits).`);
+  throw new Error(
+    `The key "${record.id}" needs a SHA-256 digest of ${DIGEST_BYTES} bytes (64 hexadecimal digits).`,
+  );
 }
 
 /** @throws Error when a digest is not one. */

@@ -31,8 +31,8 @@ const POST = `${HEAD}content-length: 2\r\n\r\n{}`;
 
 /** Holds each exchange until the test lets it go. */
 function hold({ pipeline }: RunningServer): {
-  next(): Promise<Exchange>;
-  release(): void;
+  readonly next: () => Promise<Exchange>;
+  readonly release: () => void;
 } {
   const waiting: Exchange[] = [];
   const wanted: ((exchange: Exchange) => void)[] = [];
@@ -59,7 +59,9 @@ const aborted = (exchange: Exchange): Promise<void> =>
     if (exchange.signal.aborted) resolve();
   });
 
-async function connectAndPost(server: RunningServer): Promise<{ client: BareClient; exchange: Exchange; release(): void }> {
+async function connectAndPost(
+  server: RunningServer,
+): Promise<{ client: BareClient; exchange: Exchange; release(): void }> {
   const held = hold(server);
   const client = connectBare(server.port);
   client.socket.write(POST);
@@ -72,7 +74,12 @@ describe('every answer', () => {
     pipeline.script = ({ out }) =>
       out.answer({
         status: 200,
-        headers: { 'content-type': 'text/plain', 'cache-control': 'public', 'content-length': '1', extra: 'yes' },
+        headers: {
+          'content-type': 'text/plain',
+          'cache-control': 'public',
+          'content-length': '1',
+          extra: 'yes',
+        },
         body: 'größer',
       });
     const answer = await send(port);
@@ -94,7 +101,13 @@ describe('every answer', () => {
     pipeline.script = ({ out }) =>
       out.answer({ status: 200, headers: { good: 'yes', bad: 'line\r\nbreak', wide: '模型' }, body: 'text' });
     const { status, headers, text } = await send(port);
-    expect([status, headers.good, headers.bad, headers.wide, text]).toEqual([200, 'yes', undefined, undefined, 'text']);
+    expect([status, headers.good, headers.bad, headers.wide, text]).toEqual([
+      200,
+      'yes',
+      undefined,
+      undefined,
+      'text',
+    ]);
   });
 
   it('is an error when the pipeline breaks its promise to give one', async () => {
@@ -286,7 +299,7 @@ describe('a body', () => {
     const client = connectBare(port);
     const body = Array.from({ length: 3000 }, (_, index) => String.fromCharCode(97 + (index % 26))).join('');
     client.socket.write(`${HEAD}transfer-encoding: chunked\r\n\r\n`);
-    client.socket.write(`${[...body].map((letter) => `1\r\n${letter}\r\n`).join('')}0\r\n\r\n`);
+    client.socket.write(`${body.replace(/./g, '1\r\n$&\r\n')}0\r\n\r\n`);
     await client.until('requestId');
     expect(client.text()).toContain(`"body":"${body}"`);
     client.socket.destroy();

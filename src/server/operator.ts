@@ -45,7 +45,9 @@ export function createOperatorRoutes(
         service: SERVICE,
         version: options.version,
         ...(options.demo ? { demo: true } : {}),
-        endpoints: deps.dialects.flatMap(({ routes }) => routes.map(({ method, path }) => `${method} ${path}`)),
+        endpoints: deps.dialects.flatMap(({ routes }) =>
+          routes.map(({ method, path }) => `${method} ${path}`),
+        ),
         operator: OPERATOR_PATHS.filter((path) => path.length > 1 && path !== '/api/hello'),
       }),
     // Some clients greet their server before their first request.

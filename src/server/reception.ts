@@ -33,12 +33,7 @@ export class Reception {
   #exchangesTotal = 0;
   #whenQuiet: (() => void) | undefined;
 
-  constructor(
-    options: ServerOptions,
-    deps: ServerDependencies,
-    table: RouteTable,
-    connections: Connections,
-  ) {
+  constructor(options: ServerOptions, deps: ServerDependencies, table: RouteTable, connections: Connections) {
     this.#options = options;
     this.#deps = deps;
     this.#table = table;
@@ -137,8 +132,7 @@ export class Reception {
     const { headers } = request;
     const requestId = requestIdOf(headers['x-request-id'], this.#deps.random);
     const out = new ResponseOut(request, response, requestId, this.#outOptions);
-    const crossOrigin =
-      headers.origin === undefined ? undefined : crossOriginHeaders(headers, this.#origins);
+    const crossOrigin = headers.origin === undefined ? undefined : crossOriginHeaders(headers, this.#origins);
     if (crossOrigin !== undefined) out.addHeaders(crossOrigin);
     const asked = {
       method: request.method ?? '',

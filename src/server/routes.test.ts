@@ -171,7 +171,8 @@ describe('what is not HTTP', () => {
 
   it('in the middle of a body ends the request without serving it', async () => {
     const { port, pipeline } = await open();
-    const head = 'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';
+    const head =
+      'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';
     await sendBare(port, `${head}transfer-encoding: chunked\r\n\r\n5\r\nabcde\r\nzzz\r\n`);
     expect(pipeline.ran).toEqual([]);
     expect(pipeline.refused.map(({ error }) => error.code)).toEqual(['client_closed']);
@@ -181,12 +182,13 @@ describe('what is not HTTP', () => {
 describe('the operator’s routes', () => {
   const get = (path: string, headers: Record<string, string> = {}): ReturnType<typeof send> =>
     send(running?.port ?? 0, { method: 'GET', path, headers });
-  const { identify } = createKeyRing({
+  const ring = createKeyRing({
     keys: [
       { id: 'team', sha256: hashKey('team-key'), admin: false },
       { id: 'operator', sha256: hashKey('admin-key'), admin: true },
     ],
   });
+  const identify: ServerDependencies['identify'] = (presented) => ring.identify(presented);
 
   it('tell liveness and readiness without a key and without the pipeline', async () => {
     const { pipeline } = await open({}, { identify });
@@ -204,7 +206,10 @@ describe('the operator’s routes', () => {
     };
     const { pipeline } = await open({}, { operatorRoutes });
     const ready = await get('/readyz');
-    expect([ready.status, JSON.parse(ready.text)]).toEqual([503, { ready: false, reasons: ['no token yet'] }]);
+    expect([ready.status, JSON.parse(ready.text)]).toEqual([
+      503,
+      { ready: false, reasons: ['no token yet'] },
+    ]);
     const health = await get('/health');
     expect(health.status).toBe(503);
     expect(JSON.parse(health.text)).toMatchObject({ status: 'unhealthy', client_initialized: false });
@@ -237,7 +242,11 @@ describe('the operator’s routes', () => {
 
   it('answer greetings', async () => {
     const { port, pipeline } = await open({ demo: true });
-    expect(JSON.parse((await get('/')).text)).toMatchObject({ service: 'forcegate', version: '1.2.3', demo: true });
+    expect(JSON.parse((await get('/')).text)).toMatchObject({
+      service: 'forcegate',
+      version: '1.2.3',
+      demo: true,
+    });
     expect((await send(port, { method: 'HEAD', path: '/' })).status).toBe(200);
     expect((await send(port, { method: 'HEAD', path: '/api/hello' })).status).toBe(204);
     expect([pipeline.ran, pipeline.refused]).toEqual([[], []]);

@@ -1,112 +1,85 @@
 import { describe, expect, it } from 'vitest';
 
 import { createSimulatedTime } from '../../test/simulated-time.ts';
-import { FileDestination, type FileWriter } from './destination.ts';
+import { BatchDestination, type BatchStream } from './destination.ts';
 
-type Fault = { readonly code: string };
-type Pending = { readonly text: string; done(written: number | Fault): void };
+type Batches = {
+  readonly destination: BatchDestination;
+  readonly written: string[];
+  readonly time: ReturnType<typeof createSimulatedTime>;
+  tell(event: 'drain' | 'drop', dropped?: string): void;
+};
 
-function create(): {
-  destination: FileDestination;
-  writes: Pending[];
-  time: ReturnType<typeof createSimulatedTime>;
-} {
-  const writes: Pending[] = [];
-  const file: FileWriter = {
-    write(bytes, offset, done) {
-      writes.push({
-        text: bytes.subarray(offset).toString(),
-        done: (written) =>
-          typeof written === 'number'
-            ? done(null, written)
-            : done(Object.assign(new Error(written.code), written), 0),
-      });
-    },
-    writeSync: () => undefined,
+function create(): Batches {
+  const written: string[] = [];
+  const listeners = new Map<string, (dropped: unknown) => void>();
+  const stream: BatchStream = {
+    write: (text) => written.push(text),
+    on: (event, run) => listeners.set(event, run),
+    flushSync: () => undefined,
   };
   const time = createSimulatedTime();
   return {
-    destination: new FileDestination((line) => line.replace('canary', '-'), time.timers, file),
-    writes,
+    destination: new BatchDestination(
+      (line) => line.replace('canary', '-'),
+      time.timers,
+      () => stream,
+    ),
+    written,
     time,
+    tell: (event, dropped) => listeners.get(event)?.(dropped),
   };
 }
 
-const texts = (writes: readonly Pending[]): string[] => writes.map(({ text }) => text);
-
-describe('lines to a file', () => {
+describe('lines to standard output', () => {
   it('are gathered for a moment and written together, guarded', async () => {
-    const { destination, writes, time } = create();
+    const { destination, written, time, tell } = create();
     destination.write('one canary\n');
     destination.write('two\n');
     await time.advance(99);
-    expect(writes).toEqual([]);
+    expect(written).toEqual([]);
     await time.advance(1);
-    expect(texts(writes)).toEqual(['one -\ntwo\n']);
-    writes[0]?.done(10);
+    expect(written).toEqual(['one -\ntwo\n']);
     expect(time.pending()).toBe(0);
+    tell('drain');
     await destination.close();
   });
 
-  it('are written at once when they are a batch, one batch at a time', async () => {
-    const { destination, writes, time } = create();
-    const line = `${'x'.repeat(16 * 1024)}\n`;
-    destination.write(line);
-    destination.write('later\n');
-    await time.advance(1000);
-    expect(texts(writes)).toEqual([line]);
-    writes[0]?.done(line.length);
-    await time.advance(100);
-    expect(texts(writes)).toEqual([line, 'later\n']);
-    writes[1]?.done(6);
+  it('are written at once when they are a batch', async () => {
+    const { destination, written, time, tell } = create();
+    const half = `${'x'.repeat(5000)}\n`;
+    destination.write(half);
+    expect(written).toEqual([]);
+    destination.write(half);
+    expect(written).toEqual([half + half]);
+    expect(time.pending()).toBe(0);
+    tell('drain');
     await destination.close();
   });
 
-  it('go on where a write ended early, or was told to wait', async () => {
-    const { destination, writes, time } = create();
-    destination.write('wörter\n');
-    await time.advance(100);
-    writes[0]?.done(3);
-    expect(texts(writes)).toEqual(['wörter\n', 'rter\n']);
-    writes[1]?.done({ code: 'EAGAIN' });
-    expect(writes).toHaveLength(2);
-    await time.advance(100);
-    expect(writes[2]?.text).toBe('rter\n');
-    writes[2]?.done(5);
-    await destination.close();
-    expect(destination.dropped()).toBe(0);
-  });
-
-  it('are counted as lost once too many wait for a reader', async () => {
-    const { destination, writes } = create();
-    const line = 'x'.repeat(1024 * 1024);
-    for (let count = 0; count < 20; count += 1) destination.write(line);
-    expect(writes).toHaveLength(1);
-    expect(destination.dropped()).toBe(3);
-  });
-
-  it('are counted as lost when the reader is gone, and not tried again', async () => {
-    const { destination, writes, time } = create();
+  it('are counted when nobody reads them', async () => {
+    const { destination, time, tell } = create();
     destination.write('one\n');
-    destination.write('two\n');
     await time.advance(100);
-    writes[0]?.done({ code: 'EPIPE' });
-    destination.write('three\n');
-    await time.advance(1000);
-    expect(writes).toHaveLength(1);
+    tell('drop', 'one\ntwo\nthree\n');
     expect(destination.dropped()).toBe(3);
+    tell('drain');
     await destination.close();
   });
 
   it('are all written before closing is over', async () => {
-    const { destination, writes } = create();
+    const { destination, written, time, tell } = create();
     destination.write('one\n');
-    const closed = destination.close();
-    destination.write('two\n');
-    writes[0]?.done(4);
-    expect(texts(writes)).toEqual(['one\n', 'two\n']);
-    writes[1]?.done(4);
-    await closed;
+    let closed = false;
+    const closing = destination.close().then(() => {
+      closed = true;
+    });
+    expect(written).toEqual(['one\n']);
+    await time.advance(1999);
+    expect(closed).toBe(false);
+    tell('drain');
+    await closing;
+    expect(time.pending()).toBe(0);
   });
 
   it('do not hold up closing for ever', async () => {
@@ -115,5 +88,17 @@ describe('lines to a file', () => {
     const closed = destination.close();
     await time.advance(2000);
     await closed;
+  });
+
+  it('open nothing until there is one', async () => {
+    const destination = new BatchDestination(
+      (line) => line,
+      createSimulatedTime().timers,
+      () => {
+        throw new Error('opened');
+      },
+    );
+    await destination.close();
+    expect(destination.dropped()).toBe(0);
   });
 });

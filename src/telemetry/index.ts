@@ -2,7 +2,7 @@
 // adds to numbers that are at hand and writes one line.
 
 import { systemClock } from '../core/platform/index.ts';
-import { createSinkDestination, FileDestination, standardOutput } from './destination.ts';
+import { BatchDestination, createSinkDestination, openStandardOutput } from './destination.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import type { GatewayTelemetry, GaugeReading, TelemetryDependencies, TelemetryOptions } from './options.ts';
@@ -24,7 +24,7 @@ export function createTelemetry(options: TelemetryOptions, deps: TelemetryDepend
   const guard = createSecretGuard(options.secrets);
   const destination =
     deps.sink === undefined
-      ? new FileDestination(guard, deps.timers, standardOutput)
+      ? new BatchDestination(guard, deps.timers, openStandardOutput)
       : createSinkDestination(guard, deps.sink);
   const log = createLog(options.logLevel, deps.clock ?? systemClock, destination);
   const ownReadings: readonly GaugeReading[] = [
