@@ -15,30 +15,6 @@ export type Certificates = {
 const dayMs = 86_400_000;
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
-type MetadataFunction = (key: unknown, target: object, property?: string) => unknown;
-
-/**
- * The certificate library resolves its parts through a container that wants the metadata functions of an old decorator
- * proposal on `Reflect`. These three are all it calls; a full polyfill, when one is loaded, is left alone.
- */
-function provideReflectMetadata(): void {
-  const reflect: Record<string, unknown> = Reflect;
-  if (reflect['getMetadata'] !== undefined) return;
-  const store = new WeakMap<object, Map<unknown, unknown>>();
-  const own: MetadataFunction = (key, target) => store.get(target)?.get(key);
-  reflect['getOwnMetadata'] = own;
-  reflect['getMetadata'] = (key: unknown, target: object): unknown => {
-    for (let at: object | null = target; at !== null; at = Reflect.getPrototypeOf(at)) {
-      if (store.get(at)?.has(key) === true) return own(key, at);
-    }
-    return undefined;
-  };
-  reflect['defineMetadata'] = (key: unknown, value: unknown, target: object): void => {
-    const map = store.get(target) ?? new Map<unknown, unknown>();
-    store.set(target, map.set(key, value));
-  };
-}
-
 const pem = (label: string, der: ArrayBuffer): string => {
   const lines =
     Buffer.from(der)
@@ -55,8 +31,9 @@ const serialNumber = (): string => {
 
 /** Certificates are dated by the real clock whatever clock the org runs on, because TLS clients look at the real one. */
 async function issue(host: string): Promise<{ ca: string; certificate: string; key: string }> {
-  provideReflectMetadata();
-  // Loaded late: the library is large, and plain HTTP does not need it.
+  // Loaded late: the library is large, and plain HTTP does not need it. Its container wants the metadata functions of an
+  // old decorator proposal on `Reflect`.
+  await import('reflect-metadata');
   const x509 = await import('@peculiar/x509');
   const caKeys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);

@@ -1,12 +1,5 @@
-// The contract of a dialect: whatever implements src/dialects/port.ts passes this, or clients will notice.
-//
-// To add a dialect:
-//   1. one folder, src/dialects/<id>/, whose index.ts exports a function that makes the `Dialect`;
-//   2. one line in src/dialects/registry.ts;
-//   3. in that folder a contract.test.ts that calls `runDialectContract(createIt(), samples)`. The samples are requests
-//      with what they mean, at least one for each route, and three readers of what the dialect wrote. The readers are
-//      the dialect's judge: write them as a client would read, and from nothing but the text.
-// test/contract/dialect.test.ts fails for a dialect of the registry that has no contract.test.ts.
+// The contract of a dialect: whatever implements src/dialects/port.ts passes this, or clients will notice. How to add a
+// dialect is told at `runDialectContract` below.
 
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -381,7 +374,16 @@ function touchAfterEnding(stream: ClientStream, events: readonly Event[]): void 
   stream.end();
 }
 
-/** Registers the contract's tests for one dialect. */
+/**
+ * Registers the contract's tests for one dialect. To add a dialect:
+ * 1. one folder, src/dialects/<id>/, whose index.ts exports a function that makes the `Dialect`;
+ * 2. one line in src/dialects/registry.ts;
+ * 3. in that folder a contract.test.ts that calls this. The samples are requests with what they mean, at least one for
+ *    each route, and three readers of what the dialect wrote. The readers are the dialect's judge: write them as a client
+ *    would read, and from nothing but the text.
+ *
+ * test/contract/dialect.test.ts fails for a dialect of the registry that has no contract.test.ts.
+ */
 export function runDialectContract(dialect: Dialect, samples: DialectSamples): void {
   describe(`dialect ${dialect.id}`, () => {
     it('is named like its folder and tells what its streams are', () => {

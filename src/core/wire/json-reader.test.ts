@@ -1,3 +1,5 @@
+// The JSON reader: what it takes, what it refuses, and the path it names.
+
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../errors/index.ts';
 import type { JsonValue } from '../neutral/index.ts';

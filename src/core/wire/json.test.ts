@@ -1,3 +1,5 @@
+// Parsing bodies: faults are placed without quoting the caller, depth is bounded.
+
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../errors/index.ts';

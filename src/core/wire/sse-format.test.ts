@@ -1,3 +1,5 @@
+// Writing server-sent events: one frame a call, whatever the data holds.
+
 import { describe, expect, it } from 'vitest';
 import { formatSseData, formatSseEvent, SSE_KEEP_ALIVE } from './sse-format.ts';
 

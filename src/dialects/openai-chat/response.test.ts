@@ -1,3 +1,5 @@
+// Whole answers and errors of the chat dialect, as its clients read them.
+
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../core/errors/index.ts';
 import { NO_SAMPLING, UNKNOWN_USAGE, type Reply, type ReplyPart } from '../../core/neutral/index.ts';

@@ -1,3 +1,5 @@
+// Streams of the chat dialect: order, indices, endings, hazards of other gateways by name.
+
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../core/errors/index.ts';
 import { NO_SAMPLING, UNKNOWN_USAGE, type Event, type FinishReason } from '../../core/neutral/index.ts';

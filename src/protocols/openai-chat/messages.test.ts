@@ -1,3 +1,5 @@
+// Chat messages to neutral ones: every legal shape, and the path of every illegal one.
+
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../core/errors/index.ts';
 import type { JsonObject, JsonValue, Message } from '../../core/neutral/index.ts';

@@ -1,3 +1,5 @@
+// Chat settings to a neutral call: limits, tools, formats, labels, refusals.
+
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../core/errors/index.ts';
 import type { Call, JsonObject, JsonValue } from '../../core/neutral/index.ts';
