@@ -163,14 +163,15 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
   const pipeline = createRequestPath(config, deps, upstream, telemetry, catalogue);
   const dialects = createDialects();
   const keys = config.keys.clients;
+  const keyRing = keys.length === 0 ? undefined : createKeyRing({ keys });
   const server = createServer(
     { ...SERVER_DEFAULTS, ...config.server, version: VERSION, demo: config.demo },
     {
       ...deps,
       pipeline,
       dialects: dialects.all,
-      fallbackDialect: dialects.fallback,
-      identify: keys.length === 0 ? 'open' : createKeyRing({ keys }).identify,
+      fallbackDialect: (headers) => dialects.fallback(headers),
+      identify: keyRing === undefined ? 'open' : (presented) => keyRing.identify(presented),
       operatorRoutes: {
         readiness: () => readinessOf(upstream.tokens.status()),
         health: () => healthOf(status()),

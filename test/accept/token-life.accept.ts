@@ -17,9 +17,9 @@ type Load = { readonly statuses: Map<number, number>; stop(): Promise<void> };
 function startLoad(stage: Stage): Load {
   const agent = new Agent({ connections: WORKERS });
   const statuses = new Map<number, number>();
-  let stopped = false;
+  const stopping = new AbortController();
   const worker = async (): Promise<void> => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       const { statusCode, body } = await request(`${stage.url}/v1/chat/completions`, {
         method: 'POST',
         dispatcher: agent,
@@ -35,7 +35,7 @@ function startLoad(stage: Stage): Load {
   return {
     statuses,
     async stop() {
-      stopped = true;
+      stopping.abort();
       await workers;
       await agent.close();
     },
