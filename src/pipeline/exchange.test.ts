@@ -2,79 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 
-import {
-  createCountingTokens,
-  createLineDialect,
-  createLineSurface,
-  createRecordedOut,
-  createRememberingTelemetry,
-  createScriptedHost,
-  MODEL,
-  textCall,
-} from '../../test/fakes/pipeline-parts.ts';
-import { createSimulatedTime, settlePromises } from '../../test/simulated-time.ts';
-import type { Call } from '../core/neutral/index.ts';
-import { createSystemRandom } from '../core/platform/index.ts';
-import type { Dialect } from '../dialects/port.ts';
-import { createRouter } from '../salesforce/routing/index.ts';
-import type { Surface } from '../salesforce/surfaces/port.ts';
-import { createPipeline } from './exchange.ts';
-
-const TIMEOUT_MS = 60_000;
-
-function start(
-  call: Call,
-  surfaces: readonly Surface[] = [createLineSurface('gateway-generations')],
-  dialect?: Dialect,
-) {
-  const time = createSimulatedTime();
-  const host = createScriptedHost();
-  const tokens = createCountingTokens();
-  const telemetry = createRememberingTelemetry();
-  const out = createRecordedOut();
-  const router = createRouter({ preference: 'auto', perModel: {} }, { surfaces, clock: time.clock });
-  const pipeline = createPipeline(
-    {
-      trust: { piiMasking: undefined, localization: undefined },
-      timeoutTotalMs: TIMEOUT_MS,
-      replyBytesMax: 1000,
-    },
-    {
-      clock: time.clock,
-      timers: time.timers,
-      random: createSystemRandom(),
-      catalogue: {
-        resolve: (name) =>
-          name === MODEL.id ? { type: 'found', model: MODEL } : { type: 'unknown', nearest: ['claude-test'] },
-        list: () => [MODEL],
-      },
-      router,
-      tokens,
-      host,
-      telemetry,
-    },
-  );
-  const client = new AbortController();
-  const run = (): Promise<void> =>
-    pipeline.run({
-      requestId: 'r1',
-      dialect: dialect ?? createLineDialect(call),
-      request: { method: 'POST', route: '/lines', rest: '', query: '', headers: {}, body: new Uint8Array() },
-      caller: { keyId: 'tester', admin: false },
-      out,
-      signal: client.signal,
-      receivedMs: time.clock.monotonicMs(),
-    });
-  const done = run();
-  return { time, host, tokens, telemetry, out, client, pipeline, done, run };
-}
-
-const sent = async (scene: ReturnType<typeof start>, index = 0) => {
-  await settlePromises();
-  const call = scene.host.calls[index];
-  if (call === undefined) throw new Error(`no upstream call ${index}`);
-  return call;
-};
+import { createLineSurface, MODEL, textCall } from '../../test/fakes/pipeline-parts.ts';
+import { sent, start, TIMEOUT_MS } from '../../test/fakes/pipeline-scene.ts';
 
 describe('a whole reply', () => {
   it('is answered with the plan in headers and settled once', async () => {

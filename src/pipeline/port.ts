@@ -4,7 +4,7 @@ import type { GatewayError } from '../core/errors/index.ts';
 import type { Answer, Dialect, DialectRequest } from '../dialects/port.ts';
 import type { Caller } from '../policy/port.ts';
 
-/** The client's side of one exchange. Either `answer` once, or `openStream`, `write`s and one `end` or `destroy`. */
+/** The client's side of one exchange. Either `answer` once, or `openStream`, `write`s and one `end`. */
 export type ClientOut = {
   answer(answer: Answer): void;
   openStream(status: number, headers: Readonly<Record<string, string>>): void;

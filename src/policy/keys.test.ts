@@ -1,3 +1,5 @@
+// The key ring knows its keys by digest and nobody else.
+
 import { describe, expect, it } from 'vitest';
 
 import { createKeyRing, hashKey } from './index.ts';

@@ -41,7 +41,7 @@ export class Connections {
     };
     response.on('close', close);
     response.on('error', ignore);
-    // A pipelined request's response has no socket yet, and would not be told of its loss.
+    // A pipelined request's response has no socket yet, and is not told of its loss by older Nodes (26 tells it).
     if (response.socket === null) {
       socket.once('close', close);
       response.once('close', () => socket.off('close', close));

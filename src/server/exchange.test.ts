@@ -1,3 +1,5 @@
+// One exchange over a real socket: answers, streams, back-pressure, clients that leave, slow bodies, closing.
+
 import { afterEach, describe, expect, it } from 'vitest';
 
 import {
@@ -61,7 +63,7 @@ const aborted = (exchange: Exchange): Promise<void> =>
 
 async function connectAndPost(
   server: RunningServer,
-): Promise<{ client: BareClient; exchange: Exchange; release(): void }> {
+): Promise<{ client: BareClient; exchange: Exchange; readonly release: () => void }> {
   const held = hold(server);
   const client = connectBare(server.port);
   client.socket.write(POST);
@@ -353,10 +355,10 @@ describe('closing', () => {
     const { client, exchange, release } = await connectAndPost(server);
     client.socket.pause();
     exchange.out.openStream(200, {});
-    const closed = server.server.close();
     exchange.out.write('x'.repeat(8 * 1024 * 1024));
     exchange.out.end();
     release();
+    const closed = server.server.close();
     client.socket.resume();
     await closed;
     expect((await client.closed).endsWith('\r\n0\r\n\r\n')).toBe(true);

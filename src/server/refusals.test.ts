@@ -1,3 +1,6 @@
+// What the server refuses from the headers alone, over real sockets: each refusal has its status and the words of the
+// caller's dialect, and never reaches `pipeline.run`.
+
 import { afterEach, describe, expect, it } from 'vitest';
 
 import {
@@ -7,6 +10,7 @@ import {
   type ClientAnswer,
   type RunningServer,
 } from '../../test/fakes/server-parts.ts';
+import { createSimulatedTime } from '../../test/simulated-time.ts';
 import { createKeyRing, hashKey } from '../policy/index.ts';
 import type { ServerDependencies, ServerOptions } from './index.ts';
 
@@ -229,20 +233,35 @@ describe('a body that could not be served', () => {
     client.socket.destroy();
   });
 
-  it('for its length in chunks is refused as soon as it is over', async () => {
-    const { port } = await open({ bodyBytesMax: 1000 });
+  const CHUNKED =
+    'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n';
+
+  it('for its length in chunks is refused as soon as it is over, and the rest let run out', async () => {
+    const time = createSimulatedTime();
+    const { port } = await open({ bodyBytesMax: 1000 }, { timers: time.timers });
     const client = connectBare(port);
-    client.socket.write(
-      'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n',
-    );
+    client.socket.write(CHUNKED);
     for (let count = 0; count < 11; count += 1) client.socket.write(`64\r\n${'x'.repeat(100)}\r\n`);
     await client.until('body_too_large');
     expect(client.text()).toMatch(/^HTTP\/1\.1 413 /);
     expect(client.text()).toMatch(/connection: close/i);
+    expect(time.pending()).toBe(1);
     client.socket.write('0\r\n\r\n');
     await client.closed;
+    expect(time.pending()).toBe(0);
     expect(running?.pipeline.refused.map(({ error }) => error.code)).toEqual(['body_too_large']);
     expect(running?.pipeline.ran).toEqual([]);
+  });
+
+  it('and never ends is cut off after a while', async () => {
+    const time = createSimulatedTime();
+    const { port } = await open({ bodyBytesMax: 10 }, { timers: time.timers });
+    const client = connectBare(port);
+    client.socket.write(`${CHUNKED}14\r\n${'x'.repeat(20)}\r\n`);
+    await client.until('body_too_large');
+    await time.advance(5000);
+    await client.closed;
+    expect(time.pending()).toBe(0);
   });
 
   it('is told so even when the client sends all of it before it reads', async () => {

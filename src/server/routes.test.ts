@@ -1,3 +1,6 @@
+// Who serves which path over real sockets: dialects, the operator's routes, unknown paths, wrong methods, and what is not
+// HTTP at all.
+
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { openServer, send, sendBare, type RunningServer } from '../../test/fakes/server-parts.ts';

@@ -1,3 +1,5 @@
+// Log lines are gathered, written in batches, counted when lost, and written out before closing.
+
 import { describe, expect, it } from 'vitest';
 
 import { createSimulatedTime } from '../../test/simulated-time.ts';
@@ -7,7 +9,7 @@ type Batches = {
   readonly destination: BatchDestination;
   readonly written: string[];
   readonly time: ReturnType<typeof createSimulatedTime>;
-  tell(event: 'drain' | 'drop', dropped?: string): void;
+  readonly tell: (event: 'drain' | 'drop' | 'error', dropped?: string) => void;
 };
 
 function create(): Batches {
@@ -16,7 +18,7 @@ function create(): Batches {
   const stream: BatchStream = {
     write: (text) => written.push(text),
     on: (event, run) => listeners.set(event, run),
-    flushSync: () => undefined,
+    writeNow: (text) => void written.push(`now: ${text}`),
   };
   const time = createSimulatedTime();
   return {
@@ -71,9 +73,11 @@ describe('lines to standard output', () => {
     const { destination, written, time, tell } = create();
     destination.write('one\n');
     let closed = false;
-    const closing = destination.close().then(() => {
+    const close = async (): Promise<void> => {
+      await destination.close();
       closed = true;
-    });
+    };
+    const closing = close();
     expect(written).toEqual(['one\n']);
     await time.advance(1999);
     expect(closed).toBe(false);
@@ -88,6 +92,26 @@ describe('lines to standard output', () => {
     const closed = destination.close();
     await time.advance(2000);
     await closed;
+  });
+
+  it('that wait are written when the process exits', async () => {
+    const before = process.listeners('exit');
+    const { destination, written } = create();
+    destination.write('last words\n');
+    const added = process.listeners('exit').filter((listener) => !before.includes(listener));
+    for (const listener of added) listener(1);
+    expect(written).toEqual(['now: last words\n']);
+    await destination.close();
+    expect(process.listeners('exit')).toEqual(before);
+  });
+
+  it('that cannot be written hold up nothing', async () => {
+    const { destination, time, tell } = create();
+    destination.write('one\n');
+    await time.advance(100);
+    tell('error');
+    await destination.close();
+    expect(time.pending()).toBe(0);
   });
 
   it('open nothing until there is one', async () => {

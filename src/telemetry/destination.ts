@@ -18,9 +18,10 @@ export type LogDestination = LogSink & {
 /** What batches are written to: pino's asynchronous file stream, or a test's. */
 export type BatchStream = {
   write(text: string): unknown;
-  /** `drain` when nothing is left to write, `drop` with what was thrown away. */
-  on(event: 'drain' | 'drop', run: (dropped: unknown) => void): unknown;
-  flushSync(): void;
+  /** `drain` when nothing is left to write, `drop` with what was thrown away, `error` when it cannot be written. */
+  on(event: 'drain' | 'drop' | 'error', run: (dropped: unknown) => void): unknown;
+  /** Writes before it returns, for the process's last moment. */
+  writeNow(text: string): void;
 };
 
 const BATCH_CHARACTERS = 8 * 1024;
@@ -30,7 +31,12 @@ const CLOSE_MS = 2000;
 const STANDARD_OUTPUT = 1;
 
 export function openStandardOutput(): BatchStream {
-  return pino.destination({ dest: STANDARD_OUTPUT, sync: false, maxLength: WAITING_BYTES_MAX });
+  const stream = pino.destination({ dest: STANDARD_OUTPUT, sync: false, maxLength: WAITING_BYTES_MAX });
+  return {
+    write: (text) => stream.write(text),
+    on: (event, run) => stream.on(event, run),
+    writeNow: (text) => void pino.destination({ dest: STANDARD_OUTPUT, sync: true }).write(text),
+  };
 }
 
 /** For a sink that takes lines as they come. */
@@ -55,6 +61,7 @@ export class BatchDestination implements LogDestination {
   #dropped = 0;
   #flush: Timer | undefined;
   #whenWritten: (() => void) | undefined;
+  #heedsExit = false;
   readonly #atExit = (): void => this.#writeAtExit();
 
   constructor(guard: (line: string) => string, timers: Timers, open: () => BatchStream) {
@@ -68,6 +75,10 @@ export class BatchDestination implements LogDestination {
   }
 
   write(line: string): void {
+    if (!this.#heedsExit) {
+      this.#heedsExit = true;
+      process.once('exit', this.#atExit);
+    }
     this.#waiting.push(this.#guard(line));
     this.#waitingCharacters += line.length;
     if (this.#waitingCharacters >= BATCH_CHARACTERS) this.#writeBatch();
@@ -75,8 +86,9 @@ export class BatchDestination implements LogDestination {
   }
 
   close(): Promise<void> {
-    if (this.#stream !== undefined || this.#waiting.length > 0) this.#writeBatch();
+    this.#writeBatch();
     process.off('exit', this.#atExit);
+    this.#heedsExit = false;
     if (!this.#writing) return Promise.resolve();
     return new Promise((resolve) => {
       const limit = this.#timers.after(CLOSE_MS, resolve);
@@ -88,35 +100,42 @@ export class BatchDestination implements LogDestination {
   }
 
   #writeBatch(): void {
+    const text = this.#take();
+    if (text === '') return;
+    this.#writing = true;
+    this.#opened().write(text);
+  }
+
+  #take(): string {
     this.#flush?.cancel();
     this.#flush = undefined;
-    if (this.#waiting.length === 0) return;
     const text = this.#waiting.join('');
     this.#waiting = [];
     this.#waitingCharacters = 0;
-    this.#writing = true;
-    this.#opened().write(text);
+    return text;
   }
 
   #opened(): BatchStream {
     if (this.#stream !== undefined) return this.#stream;
     const stream = this.#open();
-    stream.on('drain', () => {
+    const written = (): void => {
       this.#writing = false;
       this.#whenWritten?.();
-    });
+    };
+    stream.on('drain', written);
+    // A log that cannot be written (a full disk, a reader that left) must not end the process.
+    stream.on('error', written);
     stream.on('drop', (dropped) => {
       this.#dropped += String(dropped).split('\n').length - 1;
     });
     this.#stream = stream;
-    process.once('exit', this.#atExit);
     return stream;
   }
 
   #writeAtExit(): void {
     try {
-      this.#writeBatch();
-      this.#stream?.flushSync();
+      const text = this.#take();
+      if (text !== '') this.#opened().writeNow(text);
     } catch {
       // The reader is gone, and nobody is left to tell.
     }

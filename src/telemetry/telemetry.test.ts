@@ -1,3 +1,5 @@
+// What is told of a request in the log and in the metrics, and what is never told.
+
 import { describe, expect, it } from 'vitest';
 
 import { UNKNOWN_USAGE } from '../core/neutral/index.ts';

@@ -1,0 +1,76 @@
+// A scene for tests of the pipeline: one exchange on simulated time with scripted neighbours.
+
+import { createSystemRandom } from '../../src/core/platform/index.ts';
+import type { Call } from '../../src/core/neutral/index.ts';
+import type { Dialect } from '../../src/dialects/port.ts';
+import { createPipeline } from '../../src/pipeline/exchange.ts';
+import { createRouter } from '../../src/salesforce/routing/index.ts';
+import type { Surface } from '../../src/salesforce/surfaces/port.ts';
+import { createSimulatedTime, settlePromises } from '../simulated-time.ts';
+import {
+  createCountingTokens,
+  createLineDialect,
+  createLineSurface,
+  createRecordedOut,
+  createRememberingTelemetry,
+  createScriptedHost,
+  MODEL,
+} from './pipeline-parts.ts';
+
+export const TIMEOUT_MS = 60_000;
+
+/** One exchange on simulated time, with neighbours that do as the test says. */
+export function start(
+  call: Call,
+  surfaces: readonly Surface[] = [createLineSurface('gateway-generations')],
+  dialect?: Dialect,
+) {
+  const time = createSimulatedTime();
+  const host = createScriptedHost();
+  const tokens = createCountingTokens();
+  const telemetry = createRememberingTelemetry();
+  const out = createRecordedOut();
+  const router = createRouter({ preference: 'auto', perModel: {} }, { surfaces, clock: time.clock });
+  const pipeline = createPipeline(
+    {
+      trust: { piiMasking: undefined, localization: undefined },
+      timeoutTotalMs: TIMEOUT_MS,
+      replyBytesMax: 1000,
+    },
+    {
+      clock: time.clock,
+      timers: time.timers,
+      random: createSystemRandom(),
+      catalogue: {
+        resolve: (name) =>
+          name === MODEL.id ? { type: 'found', model: MODEL } : { type: 'unknown', nearest: ['claude-test'] },
+        list: () => [MODEL],
+      },
+      router,
+      tokens,
+      host,
+      telemetry,
+    },
+  );
+  const client = new AbortController();
+  const run = (): Promise<void> =>
+    pipeline.run({
+      requestId: 'r1',
+      dialect: dialect ?? createLineDialect(call),
+      request: { method: 'POST', route: '/lines', rest: '', query: '', headers: {}, body: new Uint8Array() },
+      caller: { keyId: 'tester', admin: false },
+      out,
+      signal: client.signal,
+      receivedMs: time.clock.monotonicMs(),
+    });
+  const done = run();
+  return { time, host, tokens, telemetry, out, client, pipeline, done, run };
+}
+
+/** The upstream call number `index`, once it is made. */
+export const sent = async (scene: ReturnType<typeof start>, index = 0) => {
+  await settlePromises();
+  const call = scene.host.calls[index];
+  if (call === undefined) throw new Error(`no upstream call ${index}`);
+  return call;
+};
