@@ -1,0 +1,6 @@
+// The settings of `npm run test:clients`: real clients, one after another, installed by their own manifest.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: { include: ['test/clients/**/*.clients.ts'], fileParallelism: false, hookTimeout: 30_000 },
+});
