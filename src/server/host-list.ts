@@ -13,7 +13,7 @@ const REMEMBERED_MAX = 256;
 export type HostList = { allows(header: string): boolean };
 
 /** The name of `name`, `name:port` or `[address]:port`, lower-case and without brackets; undefined if it is neither. */
-export function nameOfHost(header: string): string | undefined {
+function nameOfHost(header: string): string | undefined {
   const bracketed = /^\[([0-9a-f:.]+)\](?::\d{1,5})?$/i.exec(header);
   if (bracketed?.[1] !== undefined) return bracketed[1].toLowerCase();
   const plain = /^([a-z0-9._-]+)(?::\d{1,5})?$/i.exec(header);

@@ -15,14 +15,11 @@ import { RouteTable } from './route-table.ts';
 
 export {
   SERVER_DEFAULTS,
-  type OperatorRoutes,
-  type Readiness,
   type Server,
   type ServerDependencies,
   type ServerOptions,
   type ServerStatistics,
 } from './options.ts';
-export { isLoopbackAddress } from './host-list.ts';
 
 /** Encoded model ids (Bedrock's are whole ARNs) are longer than the router's usual hundred. */
 const PATH_PARAMETER_MAX = 2048;

@@ -222,7 +222,7 @@ export class Reception {
   }
 }
 
-export function pathOf(url: string): string {
+function pathOf(url: string): string {
   const mark = url.search(/[?#]/);
   return mark === -1 ? url : url.slice(0, mark);
 }

@@ -13,12 +13,10 @@ export {
   TELEMETRY_DEFAULTS,
   type GatewayTelemetry,
   type GaugeReading,
-  type LogFields,
-  type LogLevel,
   type TelemetryDependencies,
   type TelemetryOptions,
 } from './options.ts';
-export type { Outcome, Telemetry } from './port.ts';
+export type { Outcome } from './port.ts';
 
 export function createTelemetry(options: TelemetryOptions, deps: TelemetryDependencies): GatewayTelemetry {
   const guard = createSecretGuard(options.secrets);

@@ -16,7 +16,7 @@ import {
   type ServerOptions,
 } from '../../src/server/index.ts';
 
-export function createEchoDialect(id: string, routes: readonly Route[]): Dialect {
+function createEchoDialect(id: string, routes: readonly Route[]): Dialect {
   return {
     id,
     routes,
@@ -41,7 +41,7 @@ export type ScriptedPipeline = Pipeline & {
   script: (exchange: Exchange) => void | Promise<void>;
 };
 
-export function createScriptedPipeline(): ScriptedPipeline {
+function createScriptedPipeline(): ScriptedPipeline {
   return {
     ran: [],
     refused: [],
@@ -69,7 +69,7 @@ export function createScriptedPipeline(): ScriptedPipeline {
   };
 }
 
-export function createCountingRandom(): Random {
+function createCountingRandom(): Random {
   let count = 0;
   return {
     uuid: () => 'uuid',
@@ -89,7 +89,7 @@ const anthropic: Route = {
   ...MODELS,
   claims: (headers) => headers['anthropic-version'] !== undefined,
 };
-export const INVOKE: Route = { method: 'POST', path: '/model/*/invoke' };
+const INVOKE: Route = { method: 'POST', path: '/model/*/invoke' };
 
 export type RunningServer = {
   readonly server: Server;
@@ -140,7 +140,7 @@ export type ClientRequest = {
   readonly body?: string | Buffer;
 };
 
-export const JSON_BODY = { 'content-type': 'application/json' };
+const JSON_BODY = { 'content-type': 'application/json' };
 
 /** POSTs JSON to the chat route unless told otherwise. */
 export function send(port: number, asked: ClientRequest = {}): Promise<ClientAnswer> {

@@ -2,4 +2,4 @@
 
 export type { TokenEvent } from './events.ts';
 export { tokenHitRate } from './hit-rate.ts';
-export { createTokenSource, type OpenableTokenSource, type TokenSourceOptions } from './token-source.ts';
+export { createTokenSource, type OpenableTokenSource } from './token-source.ts';

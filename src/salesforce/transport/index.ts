@@ -2,6 +2,6 @@
 
 export { collect } from './collect.ts';
 export { createModelHost } from './model-host.ts';
-export type { ProxyOptions, TransportOptions } from './options.ts';
+export type { ProxyOptions } from './options.ts';
 export { createTransport } from './pool-transport.ts';
-export { createTrust, type Trust } from './trust.ts';
+export { createTrust } from './trust.ts';
