@@ -11,39 +11,41 @@ function idOf(name: string, from = catalogue): string {
   return found.type === 'found' ? found.model.id : `unknown, nearest ${found.nearest.join(' ')}`;
 }
 
+const VENDOR_NAMES: readonly (readonly [string, string])[] = [
+  // Dated ids of the vendors.
+  ['claude-sonnet-4-5-20250929', 'claude-sonnet-4-5'],
+  ['claude-haiku-4-5-20251001', 'claude-haiku-4-5'],
+  ['claude-opus-4-5-20251101', 'claude-opus-4-5'],
+  ['claude-sonnet-4-20250514', 'claude-sonnet-4'],
+  ['claude-3-7-sonnet-latest', 'claude-3-7-sonnet'],
+  ['gpt-4o-2024-08-06', 'gpt-4o'],
+  ['gpt-4o-mini-2024-07-18', 'gpt-4o-mini'],
+  ['gpt-4.1-2025-04-14', 'gpt-4.1'],
+  ['gpt-5-2025-08-07', 'gpt-5'],
+  ['o3-2025-04-16', 'o3'],
+  ['gemini-2.5-flash-001', 'gemini-2.5-flash'],
+  ['gemini-2.5-flash-preview-05-20', 'gemini-2.5-flash'],
+  // Other spellings, with regions and providers before the name.
+  ['anthropic.claude-3-haiku-20240307-v1:0', 'claude-3-haiku'],
+  ['us.anthropic.claude-sonnet-4-5-20250929-v1:0', 'claude-sonnet-4-5'],
+  ['global.anthropic.claude-opus-4-6-v1', 'claude-opus-4-6'],
+  ['amazon.nova-pro-v1:0', 'nova-pro'],
+  ['anthropic/claude-sonnet-4.5', 'claude-sonnet-4-5'],
+  ['claude-sonnet-4-5@20250929', 'claude-sonnet-4-5'],
+  ['claude-4.6-opus', 'claude-opus-4-6'],
+  ['models/gemini-2.5-pro', 'gemini-2.5-pro'],
+  ['openai/gpt-5.4', 'gpt-5.4'],
+  ['GPT-4o', 'gpt-4o'],
+  [' gpt-4o ', 'gpt-4o'],
+  // What clients have built in and Salesforce does not offer.
+  ['claude-opus-4-1-20250805', 'claude-opus-4-5'],
+  ['claude-opus-4-20250514', 'claude-opus-4-5'],
+  ['claude-3-5-haiku-20241022', 'claude-haiku-4-5'],
+  ['claude-3-5-sonnet-20241022', 'claude-3-7-sonnet'],
+];
+
 describe('a name', () => {
-  it.each([
-    // Dated ids of the vendors.
-    ['claude-sonnet-4-5-20250929', 'claude-sonnet-4-5'],
-    ['claude-haiku-4-5-20251001', 'claude-haiku-4-5'],
-    ['claude-opus-4-5-20251101', 'claude-opus-4-5'],
-    ['claude-sonnet-4-20250514', 'claude-sonnet-4'],
-    ['claude-3-7-sonnet-latest', 'claude-3-7-sonnet'],
-    ['gpt-4o-2024-08-06', 'gpt-4o'],
-    ['gpt-4o-mini-2024-07-18', 'gpt-4o-mini'],
-    ['gpt-4.1-2025-04-14', 'gpt-4.1'],
-    ['gpt-5-2025-08-07', 'gpt-5'],
-    ['o3-2025-04-16', 'o3'],
-    ['gemini-2.5-flash-001', 'gemini-2.5-flash'],
-    ['gemini-2.5-flash-preview-05-20', 'gemini-2.5-flash'],
-    // Other spellings, with regions and providers before the name.
-    ['anthropic.claude-3-haiku-20240307-v1:0', 'claude-3-haiku'],
-    ['us.anthropic.claude-sonnet-4-5-20250929-v1:0', 'claude-sonnet-4-5'],
-    ['global.anthropic.claude-opus-4-6-v1', 'claude-opus-4-6'],
-    ['amazon.nova-pro-v1:0', 'nova-pro'],
-    ['anthropic/claude-sonnet-4.5', 'claude-sonnet-4-5'],
-    ['claude-sonnet-4-5@20250929', 'claude-sonnet-4-5'],
-    ['claude-4.6-opus', 'claude-opus-4-6'],
-    ['models/gemini-2.5-pro', 'gemini-2.5-pro'],
-    ['openai/gpt-5.4', 'gpt-5.4'],
-    ['GPT-4o', 'gpt-4o'],
-    [' gpt-4o ', 'gpt-4o'],
-    // What clients have built in and Salesforce does not offer.
-    ['claude-opus-4-1-20250805', 'claude-opus-4-5'],
-    ['claude-opus-4-20250514', 'claude-opus-4-5'],
-    ['claude-3-5-haiku-20241022', 'claude-haiku-4-5'],
-    ['claude-3-5-sonnet-20241022', 'claude-3-7-sonnet'],
-  ])('%s means %s', (name, id) => {
+  it.each(VENDOR_NAMES)('%s means %s', (name, id) => {
     expect(idOf(name)).toBe(id);
   });
 
