@@ -7,6 +7,8 @@ import { classicSurfaces } from './surfaces/classic.ts';
 import { gatewayChat } from './surfaces/gateway-chat.ts';
 import { gatewayEmbeddings, gatewayFeedback } from './surfaces/gateway-embeddings.ts';
 import { gatewayPrompt } from './surfaces/gateway-prompt.ts';
+import { invoke } from './surfaces/invoke.ts';
+import { responses } from './surfaces/responses.ts';
 import type { Context, Staged, Surface } from './surfaces/surface.ts';
 import { Refusal } from './surfaces/surface.ts';
 import type { World } from './world.ts';
@@ -18,6 +20,8 @@ const surfaces: readonly Surface[] = [
   gatewayPrompt,
   gatewayEmbeddings,
   gatewayFeedback,
+  invoke,
+  responses,
 ];
 
 const requiredHeaders = ['x-sfdc-app-context', 'x-client-feature-id'];
@@ -84,6 +88,10 @@ async function serve(
   if (scripted?.fault?.type === 'expire-token') {
     world.tokens.revoke(bearerOf(exchange) ?? '');
     throw refusal(context, surface.group, context.org.unusableTokenStatus);
+  }
+  if (scripted?.fault?.type === 'empty-stream' && context.org.emptyStream === 'no-content') {
+    const wordless = prepared.produce({ text: '', toolCalls: [], usage: { input: 0, output: 0 } });
+    return play(exchange, wordless, surface.manner(context), prepared.streaming, scripted.reply, undefined);
   }
   const staged = prepared.produce(scripted?.reply);
   await play(exchange, staged, surface.manner(context), prepared.streaming, scripted?.reply, scripted?.fault);

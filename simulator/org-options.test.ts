@@ -7,7 +7,19 @@ import type { OrgOptionName, OptionValue } from './org-options.ts';
 import { orgOptions } from './org-options.ts';
 import type { OrgState } from './org.ts';
 import type { Reply } from './test-client.ts';
-import { claude, framesOf, gemini, gpt, now, TestOrg, weather } from './test-client.ts';
+import {
+  anthropicTool,
+  binaryFramesOf,
+  claude,
+  eventsOf,
+  flatTool,
+  framesOf,
+  gemini,
+  gpt,
+  now,
+  TestOrg,
+  weather,
+} from './test-client.ts';
 
 let nowMs = Date.UTC(2026, 1, 1);
 let org: TestOrg;
@@ -76,6 +88,20 @@ const masked = async (content: string): Promise<unknown> => {
 const jsonFormat = {
   generation_settings: { parameters: { response_format: { type: 'json_object' } } },
 };
+const refusedBy = async (call: () => Promise<Reply>): Promise<unknown> => seen(await call());
+const status = async (call: Promise<Reply>): Promise<number> => (await call).status;
+const thinkingHard = { thinking: { type: 'enabled', budget_tokens: 1024 } };
+const haiku = 'sfdc_ai__DefaultBedrockAnthropicClaude3Haiku';
+const gpt41 = 'sfdc_ai__DefaultGPT41';
+const png = 'iVBORw0KGgo=';
+const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: png } };
+const failedStream = async (): Promise<unknown> => {
+  await org.say({ match: {}, reply: { text: 'abc' }, fault: { type: 'error-event', afterChunks: 1 } });
+  const { headers, payload } = binaryFramesOf((await org.invokeStream('x')).bytes).at(-1) ?? {};
+  return [headers, payload];
+};
+const answerText = (format: unknown): Promise<Reply> => org.responses('json please', { text: { format } });
+const reasoned = (rest = {}) => ({ reasoning: { effort: 'low', ...rest } });
 
 const probes: Readonly<Record<OrgOptionName, Probe>> = {
   opaqueTokenFormat: async () => {
@@ -192,6 +218,86 @@ const probes: Readonly<Record<OrgOptionName, Probe>> = {
   claudeToolChunks: () => stream(claude, tools),
   scoringEvents: () => stream(gpt),
   doneMarker: () => stream(gpt),
+  invokeAvailable: () => status(org.invoke('x')),
+  responsesAvailable: () => status(org.responses('x')),
+  otherFamilyStatus: async () => [
+    await status(org.invoke('x', {}, gpt)),
+    await status(org.responses('x', {}, claude)),
+  ],
+  invokeErrorBody: () => refusedBy(() => org.invoke('x', { max_tokens: 0 })),
+  responsesErrorBody: () => refusedBy(() => org.responses(7)),
+  nativeOutputCap: async () => [
+    await status(org.invoke('x', { max_tokens: 4097 }, haiku)),
+    await status(org.responses('x', { max_output_tokens: 32_769 }, gpt41)),
+  ],
+  emptyStream: async () => {
+    await org.say({ match: {}, times: 2, fault: { type: 'empty-stream' } });
+    const frames = binaryFramesOf((await org.invokeStream('x')).bytes);
+    const events = framesOf((await org.responses('x', { stream: true })).text);
+    return [frames.map(({ event }) => event.type), events.map(({ event }) => event)];
+  },
+  thinking: async () => [
+    await status(org.invoke('x', thinkingHard)),
+    await status(org.invoke('x', { thinking: { type: 'adaptive' } })),
+  ],
+  invokeEfforts: () => status(org.invoke('x', { output_config: { effort: 'max' } })),
+  invokeUnknownKeys: () => status(org.invoke('x', { service_tier: 'auto' })),
+  invokeBetas: () => status(org.invoke('x', { anthropic_beta: ['any-2026-01-01'] })),
+  invokeSystemMessages: () => {
+    const messages = [
+      { role: 'user', content: 'x' },
+      { role: 'system', content: 'y' },
+    ];
+    return status(org.invoke('', { messages }));
+  },
+  invokePrefill: () => {
+    const messages = [
+      { role: 'user', content: 'x' },
+      { role: 'assistant', content: '{' },
+    ];
+    return status(org.invoke('', { messages }));
+  },
+  invokeOutputFormat: () => {
+    const format = { type: 'json_schema', schema: { type: 'object' } };
+    return status(org.invoke('x', { output_config: { format } }));
+  },
+  cacheControlExtras: () => {
+    const marked = { type: 'text', text: 'x', cache_control: { type: 'ephemeral', ttl: '1h' } };
+    return status(org.invoke([marked]));
+  },
+  invokeFileCaps: () => status(org.invoke(Array.from({ length: 11 }, () => image))),
+  invokePings: async () => eventsOf((await org.invokeStream('x')).bytes).map((event) => event.type),
+  framePadding: async () => typeof binaryFramesOf((await org.invokeStream('x')).bytes).at(0)?.payload.p,
+  invocationMetrics: async () => Object.keys(eventsOf((await org.invokeStream('x')).bytes).at(-1)),
+  failureFrame: failedStream,
+  exceptionType: failedStream,
+  responsesUnknownParameters: () => status(org.responses('x', { stop: ['y'] })),
+  responsesState: () => status(org.responses('x', { store: true })),
+  responsesLowEfforts: () => status(org.responses('x', { reasoning: { effort: 'none' } })),
+  responsesSampling: () => status(org.responses('x', { temperature: 0.5 })),
+  responsesTools: () => status(org.responses('x', { tools: [{ type: 'web_search' }] })),
+  responsesMedia: () => {
+    const content = [{ type: 'input_image', image_url: `data:image/png;base64,${png}` }];
+    return status(org.responses([{ role: 'user', content }]));
+  },
+  responsesFormat: async () => (await answerText({ type: 'json_object' })).json.output?.[0].content[0].text,
+  responsesInclude: async () => {
+    const reply = await org.responses('x', { include: ['reasoning.encrypted_content'], ...reasoned() });
+    return [reply.status, typeof reply.json.output?.[0].encrypted_content];
+  },
+  responsesSummary: async () => {
+    await org.say({ match: {}, times: 2, reply: { text: 'a', reasoning: 'because' } });
+    const replies = [await org.responses('x'), await org.responses('x', reasoned({ summary: 'auto' }))];
+    return replies.map((reply) => reply.json.output[0].summary);
+  },
+  responsesSmallLimits: () => status(org.responses('x', { max_output_tokens: 15 })),
+  responsesItemIds: () => status(org.responses([{ role: 'user', content: 'x', id: 'item_1' }])),
+  responsesDone: async () =>
+    framesOf((await org.responses('x', { stream: true })).text).at(-1)?.data === '[DONE]',
+  responsesFailureEvent: async () => {
+    await org.say({ match: {}, fault: { type: 'error-event', afterChunks: 1 } });
+    return framesOf((await org.responses('x', { stream: true })).text).at(-1)?.event;
+  },
   configuredModelNames: async () => (await models()).json.configuredModels[0].name,
   configuredModelsStatus: async () => (await models()).status,
 };
@@ -230,6 +336,9 @@ describe('a whole conversation', () => {
         await org.streamReply(gpt, 'call all tools', tools),
         await org.streamReply(claude, 'x'),
         await org.chat(gemini, 'call all tools', tools),
+        await org.invokeStream('call all tools', { tools: [weather, now].map(anthropicTool) }),
+        await org.invoke('x', thinkingHard),
+        await org.responses('call all tools', { tools: [weather, now].map(flatTool), stream: true }),
       ];
       for (const reply of replies) expect(reply.headers['x-simulator-fault']).toBeUndefined();
     }

@@ -153,9 +153,11 @@ const gatewayStreamOptions = {
 const nativeOptions = {
   invokeAvailable: option('3.2, 3.3 [O H]', 'the org has /model/{alias}/invoke*', [true, false]),
   responsesAvailable: option('3.2, 9 #15 [O L]', 'the org has /responses', [true, false]),
-  otherFamilyStatus: option('3.3, 9 #4, #6 [I M]', 'a family that invoke or responses does not carry gets', [
-    404, 400,
-  ]),
+  otherFamilyStatus: option(
+    '3.3, 9 #4, #6 [I M]',
+    'a family that invoke or responses does not carry gets',
+    [404, 400],
+  ),
   invokeErrorBody: option('9 #8 [I M]', 'error bodies of invoke are in the form of', [
     'gateway',
     'vendor',
@@ -173,11 +175,7 @@ const nativeOptions = {
 } as const;
 
 const invokeOptions = {
-  thinking: option('3.7, 9 #13 [O M]', 'thinking on invoke is', [
-    'honoured',
-    'refused-502',
-    'adaptive-only',
-  ]),
+  thinking: option('3.7, 9 #13 [O M]', 'thinking on invoke is', ['honoured', 'refused-502', 'adaptive-only']),
   invokeEfforts: option('3.7 [O M]', 'output_config.effort may be', ['low-to-high', 'any']),
   invokeUnknownKeys: option('3.7 [I M]', 'keys that are not valid on Bedrock are', ['refused', 'ignored']),
   invokeBetas: option('3.7 [O/I M]', 'flags in anthropic_beta are', ['tolerated', 'refused']),

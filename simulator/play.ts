@@ -103,7 +103,7 @@ async function strikeMidway(
       break;
     }
     case 'error-event': {
-      if (manner.errorEvent !== undefined) await exchange.write(manner.errorEvent());
+      if (manner.errorEvent !== undefined) await exchange.write(manner.errorEvent(before));
       break;
     }
     case 'truncate':

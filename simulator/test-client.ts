@@ -2,6 +2,7 @@
 // Speaks HTTP through undici and hides nothing: statuses, headers and bytes come back as they were.
 import { readFileSync } from 'node:fs';
 
+import { EventStreamCodec } from '@smithy/eventstream-codec';
 import { Agent, request } from 'undici';
 
 import type { OrgState } from './org.ts';
@@ -14,6 +15,7 @@ export type FreeJson = ReturnType<typeof JSON.parse>;
 export type Reply = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly bytes: Buffer;
   readonly text: string;
   readonly json: FreeJson;
 };
@@ -54,6 +56,47 @@ export const framesOf = (text: string): Frame[] =>
       event: /^event: (.*)$/mu.exec(block)?.[1],
       data: /^data: (.*)$/mu.exec(block)?.[1] ?? '',
     }));
+
+/** A frame of an AWS event stream, its payload and, where it carries one, the vendor event in it. */
+export type BinaryFrame = {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly payload: FreeJson;
+  readonly event: FreeJson;
+};
+
+const parsed = (text: string): FreeJson => (text === '' ? undefined : JSON.parse(text));
+
+/** Decodes an event stream with the published codec, which checks both checksums of every frame. */
+export function binaryFramesOf(bytes: Buffer): BinaryFrame[] {
+  const codec = new EventStreamCodec(
+    (encoded) => Buffer.from(encoded as Uint8Array).toString('utf8'),
+    (text) => Buffer.from(text, 'utf8'),
+  );
+  const frames: BinaryFrame[] = [];
+  for (let at = 0; at < bytes.length; at += bytes.readUInt32BE(at)) {
+    const message = codec.decode(bytes.subarray(at, at + bytes.readUInt32BE(at)));
+    const headers = Object.fromEntries(
+      Object.entries(message.headers).map(([name, header]) => [name, String(header.value)]),
+    );
+    const payload = parsed(Buffer.from(message.body).toString('utf8'));
+    const carried =
+      payload?.bytes === undefined ? undefined : Buffer.from(payload.bytes, 'base64').toString();
+    frames.push({ headers, payload, event: parsed(carried ?? '') });
+  }
+  return frames;
+}
+
+export const eventsOf = (bytes: Buffer): FreeJson[] => binaryFramesOf(bytes).map((frame) => frame.event);
+
+/** The tools above as Anthropic and as Responses have them. */
+export const anthropicTool = (tool: typeof weather | typeof now): FreeJson => ({
+  name: tool.function.name,
+  input_schema: tool.function.parameters,
+});
+export const flatTool = (tool: typeof weather | typeof now): FreeJson => ({
+  type: 'function',
+  ...tool.function,
+});
 
 export class TestOrg {
   readonly address: SimulatorAddress;
@@ -97,10 +140,12 @@ export class TestOrg {
       ...(sent === undefined ? {} : { body: sent }),
       ...(signal === undefined ? {} : { signal }),
     });
-    const text = await reply.body.text();
+    const bytes = Buffer.from(await reply.body.arrayBuffer());
+    const text = bytes.toString('utf8');
     return {
       status: reply.statusCode,
       headers: reply.headers,
+      bytes,
       text,
       get json() {
         return JSON.parse(text) as unknown;
@@ -160,6 +205,26 @@ export class TestOrg {
   async streamReply(model: string, content: unknown, rest = {}, signal?: AbortSignal): Promise<Reply> {
     const body = { model, messages: [{ role: 'user', content }], generation_settings: {}, ...rest };
     return this.post('/ai/gpt/v1/chat/generations/stream', body, {}, signal);
+  }
+
+  /** One user message on `invoke`; `rest` adds to the body or overrides it. */
+  async invoke(content: unknown, rest = {}, model = claude, operation = 'invoke'): Promise<Reply> {
+    const body = {
+      anthropic_version: 'bedrock-2023-05-31',
+      max_tokens: 4000,
+      messages: [{ role: 'user', content }],
+      ...rest,
+    };
+    return this.post(`/ai/gpt/v1/model/${encodeURIComponent(model)}/${operation}`, body);
+  }
+
+  async invokeStream(content: unknown, rest = {}, model = claude): Promise<Reply> {
+    return this.invoke(content, rest, model, 'invoke-with-response-stream');
+  }
+
+  /** `/responses`; `rest` adds to the body or overrides it. */
+  async responses(input: unknown, rest = {}, model = gpt): Promise<Reply> {
+    return this.post('/ai/gpt/v1/responses', { model, input, ...rest });
   }
 
   async control(method: string, path: string, body?: unknown, headers = {}): Promise<Reply> {

@@ -295,6 +295,12 @@ describe('files', () => {
     org.chat(model, '', { messages: [{ role: 'user', content: 'look', files }] });
   const mebibyte = 1024 * 1024;
 
+  it('reach the model with their content: it says the markers in them (3.9, O H)', async () => {
+    const data = Buffer.from('%PDF (NONCE-7f) Tj').toString('base64');
+    const reply = await attach(claude, [{ ...file('application/pdf', 1), data }]);
+    expect(generationOf(reply).content).toMatch(/ \[NONCE-7f\]$/u);
+  });
+
   it('reach the model with their size (3.9, O H)', async () => {
     const reply = await attach(claude, [file('image/png', 10), file('application/pdf', 20)]);
     expect(generationOf(reply).content).toContain('image/png of 10 bytes, application/pdf of 20 bytes');

@@ -47,8 +47,8 @@ export class Refusal extends Error {
 export type Manner = {
   /** The surface's own error reply; on 429 with its rate-limit headers. */
   readonly failure: (status: number) => Staged;
-  /** What a failure in the middle of a stream looks like; absent where streams do not exist. */
-  readonly errorEvent?: () => string | Buffer;
+  /** What a failure looks like after the frames told so far; absent where streams do not exist. */
+  readonly errorEvent?: (before: readonly Frame[]) => string | Buffer;
   /** Bytes that no decoder of this surface can read. */
   readonly garbage: (streaming: boolean) => string | Buffer;
 };
