@@ -19,6 +19,8 @@ export function describeLoss(surface: Surface, models: readonly Model[]): void {
         const denied = [...needsOf(call)].filter((need) => !surface.carries(need, model));
         const encoded = tryEncode(surface, call, surfaceContext(model));
         if (encoded instanceof GatewayError) {
+          // Some formats have no form for a conversation of blank texts.
+          if (encoded.code === 'invalid_request' && saysNothing(call)) return;
           expect([encoded.code, denied.some(isEssential)]).toEqual(['unsupported', true]);
           return;
         }
@@ -55,6 +57,13 @@ export function describeLoss(surface: Surface, models: readonly Model[]): void {
     expect(JSON.stringify(JSON.parse(request.body))).toBe(request.body);
     expect(request.body).toContain('"say hello"');
   });
+}
+
+function saysNothing(call: Call): boolean {
+  return call.messages
+    .filter((message) => message.role !== 'system')
+    .flatMap((message): readonly { readonly type: string; readonly text?: string }[] => message.content)
+    .every(({ type, text }) => type === 'reasoning' || (type === 'text' && text?.trim() === ''));
 }
 
 type Encoded = ReturnType<Surface['encode']>;

@@ -5,8 +5,8 @@
 
 import type { Dialect } from '../port.ts';
 import { encodeError } from './errors.ts';
-import { decodeOperation, ROUTES } from './request.ts';
-import { encodeResult } from './response.ts';
+import { decodeOperation, PROTOCOL, ROUTES } from './request.ts';
+import { encodeNative, encodeResult } from './response.ts';
 import { MessageStream } from './stream.ts';
 
 export function createAnthropicMessages(): Dialect {
@@ -23,5 +23,6 @@ export function createAnthropicMessages(): Dialect {
     encode: encodeResult,
     openStream: (context, out) => new MessageStream(context, out),
     encodeError,
+    native: { protocol: PROTOCOL, encode: encodeNative },
   };
 }

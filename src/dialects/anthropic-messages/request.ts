@@ -9,7 +9,7 @@ import { decodeMessagesRequest } from '../../protocols/anthropic/index.ts';
 import type { DialectRequest, RequestHeaders, Route } from '../port.ts';
 
 /** The protocol of a native body, for surfaces that speak it too. */
-const PROTOCOL = 'anthropic';
+export const PROTOCOL = 'anthropic';
 
 const MESSAGES = '/v1/messages';
 const COUNT_TOKENS = '/v1/messages/count_tokens';

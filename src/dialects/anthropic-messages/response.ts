@@ -1,9 +1,9 @@
 // Whole answers: a message, a count of tokens, and the model lists.
 
 import { GatewayError } from '../../core/errors/index.ts';
-import type { Choice, Model } from '../../core/neutral/index.ts';
-import { encodeMessage, encodeUsage } from '../../protocols/anthropic/index.ts';
-import type { Answer, OperationResult } from '../port.ts';
+import type { Choice, JsonObject, Model } from '../../core/neutral/index.ts';
+import { decodeMessage, encodeMessage, encodeUsage } from '../../protocols/anthropic/index.ts';
+import type { Answer, OperationResult, ReplyContext } from '../port.ts';
 import { encodeExtension } from './extension.ts';
 
 const EMPTY_CHOICE: Choice = {
@@ -39,6 +39,16 @@ function encodeReply({ reply, context }: Extract<OperationResult, { type: 'reply
     usage: reply.usage,
   });
   return answer({ ...message, ...extension });
+}
+
+/**
+ * A message of the format's own on its way through. It is read and written anew, so that it has the same blocks, stop reason
+ * and counts as the stream of the same reply.
+ *
+ * @throws GatewayError where the body is no message.
+ */
+export function encodeNative(body: JsonObject, context: ReplyContext): Answer {
+  return encodeReply({ type: 'reply', reply: decodeMessage(body), context });
 }
 
 function encodeModel(model: Model) {

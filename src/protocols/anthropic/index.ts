@@ -2,10 +2,14 @@
 // models.
 
 export { decodeMessagesRequest, THREAD } from './request.ts';
-export { carriesNeed, encodeMessagesRequest, type MessagesEncoding } from './request-encode.ts';
+export { encodeMessagesRequest, type MessagesEncoding } from './request-encode.ts';
+export { sniffDelta } from './plain-delta.ts';
+export { toolInputsOf } from './native-inputs.ts';
 export { decodeMessage, encodeMessage } from './response.ts';
 export { MessageStreamDecoder } from './stream-decode.ts';
 export { MessageStreamEncoder } from './stream-encode.ts';
+export { parseEvent } from './upstream-json.ts';
+export { framesOfMessage } from './whole-frames.ts';
 export { encodeUsage } from './usage.ts';
 export {
   decodeErrorBody,

@@ -177,13 +177,19 @@ function decodeRedacted(block: JsonReader): readonly AssistantPart[] {
   return [{ type: 'reasoning', text: '', seal: { maker: REDACTED_MAKER, value } }];
 }
 
+/** The text is written when it is first asked for: a call that passes through as it came never asks. */
 function decodeToolUse(block: JsonReader): readonly ToolCallPart[] {
+  const input = block.field('input').optionalObject() ?? {};
+  let text: string | undefined;
   return [
     {
       type: 'tool-call',
       id: block.field('id').expectNonEmptyString(),
       name: block.field('name').expectNonEmptyString(),
-      arguments: JSON.stringify(block.field('input').optionalObject() ?? {}),
+      get arguments() {
+        text ??= JSON.stringify(input);
+        return text;
+      },
       seal: undefined,
       ...decodeCache(block),
     },

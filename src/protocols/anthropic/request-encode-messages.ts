@@ -4,6 +4,7 @@
 
 import type {
   AssistantMessage,
+  JsonObject,
   MediaPart,
   Message,
   ReasoningPart,
@@ -22,18 +23,27 @@ export type EncodedConversation = {
   readonly messages: readonly EncodedMessage[];
   /** Pieces of reasoning left out: another maker's, unsigned, or all of them where thinking is stripped. */
   readonly reasoningDropped: number;
+  readonly reasoningKept: number;
+};
+
+export type ConversationOptions = {
+  readonly keepsReasoning: boolean;
+  /** The inputs of the tool calls, in order, where they are at hand as values. */
+  readonly inputs: readonly JsonObject[];
 };
 
 export class ConversationEncoder {
   readonly #markers: CacheMarkers;
-  readonly #keepsReasoning: boolean;
+  readonly #options: ConversationOptions;
   readonly #ids = new ToolIds();
   readonly #messages: EncodedMessage[] = [];
   #reasoningDropped = 0;
+  #reasoningKept = 0;
+  #calls = 0;
 
-  constructor(markers: CacheMarkers, keepsReasoning: boolean) {
+  constructor(markers: CacheMarkers, options: ConversationOptions) {
     this.#markers = markers;
-    this.#keepsReasoning = keepsReasoning;
+    this.#options = options;
   }
 
   encode(messages: readonly Message[]): EncodedConversation {
@@ -42,7 +52,12 @@ export class ConversationEncoder {
     );
     for (const message of messages) this.#add(message);
     this.#trimPrefill();
-    return { system, messages: this.#messages, reasoningDropped: this.#reasoningDropped };
+    return {
+      system,
+      messages: this.#messages,
+      reasoningDropped: this.#reasoningDropped,
+      reasoningKept: this.#reasoningKept,
+    };
   }
 
   #add(message: Message): void {
@@ -101,21 +116,17 @@ export class ConversationEncoder {
   #encodeAssistantPart(part: AssistantMessage['content'][number]): Block[] {
     if (part.type === 'text') return this.#encodeText(part);
     if (part.type === 'reasoning') return this.#encodeReasoning(part);
-    const input = encodeArguments(part.arguments);
+    const input = this.#options.inputs[this.#calls] ?? encodeArguments(part.arguments);
+    this.#calls += 1;
     const call = { type: 'tool_use', id: this.#ids.open(part.id), name: part.name, input };
     return [this.#markers.mark(call, part.cache)];
   }
 
   #encodeReasoning(part: ReasoningPart): Block[] {
-    if (this.#keepsReasoning && isRedacted(part.seal)) {
-      return [{ type: 'redacted_thinking', data: part.seal.value }];
-    }
-    if (this.#keepsReasoning && part.seal?.maker === SIGNATURE_MAKER) {
-      return [{ type: 'thinking', thinking: part.text, signature: part.seal.value }];
-    }
-    // A signature is good only for the text and the model that made it; without one the whole request is refused.
-    this.#reasoningDropped += 1;
-    return [];
+    const block = this.#options.keepsReasoning ? reasoningBlock(part) : undefined;
+    if (block === undefined) this.#reasoningDropped += 1;
+    else this.#reasoningKept += 1;
+    return block === undefined ? [] : [block];
   }
 
   #encodeResult(part: ToolResultPart): Block {
@@ -133,4 +144,12 @@ export class ConversationEncoder {
     const text = block?.['text'];
     if (block !== undefined && typeof text === 'string') block['text'] = text.trimEnd();
   }
+}
+
+/** A signature is good only for the text and the model that made it; without one the whole request is refused. */
+function reasoningBlock(part: ReasoningPart): Block | undefined {
+  if (part.seal?.maker === SIGNATURE_MAKER) {
+    return { type: 'thinking', thinking: part.text, signature: part.seal.value };
+  }
+  return isRedacted(part.seal) ? { type: 'redacted_thinking', data: part.seal.value } : undefined;
 }

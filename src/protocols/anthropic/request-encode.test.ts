@@ -137,7 +137,7 @@ describe('thinking', () => {
         ],
       },
     ]);
-    expect(loss).toEqual([{ need: 'reasoning-history', how: 'dropped', note: '2' }]);
+    expect(loss).toEqual([{ need: 'reasoning-history', how: 'adjusted', note: '2 left out' }]);
   });
 
   it('is stripped from settings and history where the target takes none', () => {

@@ -39,14 +39,16 @@ export type MessagesEncoding = {
    * an effort. `stripped`: not at all, and no reasoning of earlier turns either.
    */
   readonly thinking: 'as-asked' | 'adaptive' | 'stripped';
+  /** The highest effort that is sent; all of them unless given. */
+  readonly effortMax?: 'high' | undefined;
+  /**
+   * The inputs of the history's tool calls, in order, where they are at hand as values: to parse their text again costs
+   * as much as the rest together.
+   */
+  readonly inputs?: readonly JsonObject[] | undefined;
 };
 
 export type EncodedRequest = { readonly body: JsonObject; readonly loss: readonly Loss[] };
-
-/** Whether the format has a place for the need at all. A JSON object without a schema has none. */
-export function carriesNeed(need: Need): boolean {
-  return need !== 'json-object' && !UNCARRIED.has(need);
-}
 
 function encodeTool(tool: Tool, markers: CacheMarkers): Block {
   const block: Block = { name: tool.name };
@@ -67,15 +69,21 @@ function encodeToolChoice(call: Call): JsonObject | undefined {
   return call.parallelToolCalls === false ? { type: 'auto', ...serial } : undefined;
 }
 
-type Thinking = { readonly fields: JsonObject; readonly effort: string | undefined; readonly isOn: boolean };
+type Thinking = { readonly fields: JsonObject; readonly effort: string | undefined };
 
-const NOT_ASKED: Thinking = { fields: {}, effort: undefined, isOn: false };
+const NOT_ASKED: Thinking = { fields: {}, effort: undefined };
 
 /** The format's efforts, which begin at `low`. */
-function encodeEffort(effort: Reasoning['effort'], loss: Loss[]): string | undefined {
-  if (effort !== 'minimal') return effort === 'none' ? undefined : effort;
-  loss.push({ need: 'reasoning', how: 'adjusted', note: 'minimal sent as low' });
-  return 'low';
+function encodeEffort(
+  effort: Reasoning['effort'],
+  encoding: MessagesEncoding,
+  loss: Loss[],
+): string | undefined {
+  if (effort === undefined || effort === 'none') return undefined;
+  const isAbove = encoding.effortMax === 'high' && (effort === 'xhigh' || effort === 'max');
+  const sent = effort === 'minimal' ? 'low' : isAbove ? 'high' : effort;
+  if (sent !== effort) loss.push({ need: 'reasoning', how: 'adjusted', note: `${effort} sent as ${sent}` });
+  return sent;
 }
 
 function effortOf(budget: number): string {
@@ -91,7 +99,7 @@ function encodeBudget(budget: number, effort: string | undefined, maxTokens: num
   const clamped = Math.min(Math.max(budget, THINKING_BUDGET_MIN), maxTokens - 1);
   if (clamped !== budget)
     loss.push({ need: 'reasoning', how: 'adjusted', note: `${budget} sent as ${clamped}` });
-  return { fields: { type: 'enabled', budget_tokens: clamped }, effort, isOn: true };
+  return { fields: { type: 'enabled', budget_tokens: clamped }, effort };
 }
 
 function encodeThinking(call: Call, encoding: MessagesEncoding, loss: Loss[]): Thinking {
@@ -109,21 +117,24 @@ function encodeThinking(call: Call, encoding: MessagesEncoding, loss: Loss[]): T
     loss.push({ need: 'reasoning', how: 'adjusted', note: 'off: a tool is forced' });
     return NOT_ASKED;
   }
-  const effort = encodeEffort(reasoning.effort, loss);
+  const effort = encodeEffort(reasoning.effort, encoding, loss);
   const budget = reasoning.budgetTokens;
-  if (budget === undefined) return { fields: { type: 'adaptive' }, effort, isOn: true };
+  if (budget === undefined) return { fields: { type: 'adaptive' }, effort };
   if (encoding.thinking === 'as-asked') return encodeBudget(budget, effort, encoding.maxTokens, loss);
   const asEffort = effort ?? effortOf(budget);
   loss.push({ need: 'reasoning', how: 'adjusted', note: `budget ${budget} sent as effort ${asEffort}` });
-  return { fields: { type: 'adaptive' }, effort: asEffort, isOn: true };
+  return { fields: { type: 'adaptive' }, effort: asEffort };
 }
 
-function encodeSampling(call: Call, isThinking: boolean, loss: Loss[]): Block {
+/** Thinking with a budget bears a few values of it, adaptive thinking bears none (reference 3.7). */
+function encodeSampling(call: Call, thinking: JsonObject, loss: Loss[]): Block {
   const { temperature, topP, topK } = call.sampling;
   const fields: Block = {};
   const drop = (need: Need): void => void loss.push({ need, how: 'dropped', note: 'not beside thinking' });
+  const isAdaptive = thinking['type'] === 'adaptive';
+  const isThinking = isAdaptive || thinking['type'] === 'enabled';
   if (temperature !== undefined) {
-    if (isThinking && temperature !== 1) drop('temperature');
+    if (isAdaptive || (isThinking && temperature !== 1)) drop('temperature');
     else {
       fields['temperature'] = Math.min(temperature, TEMPERATURE_MAX);
       if (temperature > TEMPERATURE_MAX) {
@@ -136,7 +147,7 @@ function encodeSampling(call: Call, isThinking: boolean, loss: Loss[]): Block {
     }
   }
   if (topP !== undefined) {
-    if (isThinking && topP < TOP_P_WITH_THINKING_MIN) drop('top-p');
+    if (isAdaptive || (isThinking && topP < TOP_P_WITH_THINKING_MIN)) drop('top-p');
     else fields['top_p'] = topP;
   }
   if (topK !== undefined) {
@@ -156,7 +167,7 @@ function encodeOutputConfig(call: Call, effort: string | undefined): JsonObject 
   return Object.keys(config).length === 0 ? undefined : config;
 }
 
-/** @throws GatewayError for a call without anything to say, and for formats that `carriesNeed` denies. */
+/** @throws GatewayError for a call without anything to say, and for JSON without a schema. */
 export function encodeMessagesRequest(call: Call, encoding: MessagesEncoding): EncodedRequest {
   const loss: Loss[] = [];
   for (const need of needsOf(call)) {
@@ -164,9 +175,10 @@ export function encodeMessagesRequest(call: Call, encoding: MessagesEncoding): E
   }
   const markers = new CacheMarkers();
   const tools = call.tools.map((tool) => encodeTool(tool, markers));
-  const conversation = new ConversationEncoder(markers, encoding.thinking !== 'stripped').encode(
-    call.messages,
-  );
+  const conversation = new ConversationEncoder(markers, {
+    keepsReasoning: encoding.thinking !== 'stripped',
+    inputs: encoding.inputs ?? [],
+  }).encode(call.messages);
   const surplus = markers.trim();
   if (surplus > 0) {
     loss.push({
@@ -175,8 +187,10 @@ export function encodeMessagesRequest(call: Call, encoding: MessagesEncoding): E
       note: `${surplus + CACHE_MARKERS_MAX} sent as ${CACHE_MARKERS_MAX}`,
     });
   }
-  if (conversation.reasoningDropped > 0) {
-    loss.push({ need: 'reasoning-history', how: 'dropped', note: `${conversation.reasoningDropped}` });
+  const { reasoningDropped, reasoningKept } = conversation;
+  if (reasoningDropped > 0) {
+    const note = `${reasoningDropped} left out`;
+    loss.push({ need: 'reasoning-history', how: reasoningKept > 0 ? 'adjusted' : 'dropped', note });
   }
   if (conversation.messages.length === 0) {
     throw new GatewayError('invalid_request', "'messages' must hold at least one message with text in it.", {
@@ -195,7 +209,7 @@ export function encodeMessagesRequest(call: Call, encoding: MessagesEncoding): E
     ...(call.stop.length === 0 ? {} : { stop_sequences: call.stop }),
     ...(Object.keys(thinking.fields).length === 0 ? {} : { thinking: thinking.fields }),
     ...(outputConfig === undefined ? {} : { output_config: outputConfig }),
-    ...encodeSampling(call, thinking.isOn, loss),
+    ...encodeSampling(call, thinking.fields, loss),
   };
   return { body, loss };
 }

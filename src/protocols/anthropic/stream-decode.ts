@@ -4,6 +4,7 @@
 import type { Event, JsonObject, JsonValue, Seal } from '../../core/neutral/index.ts';
 import { isJsonObject } from '../../core/wire/json-reader.ts';
 import { decodeErrorBody, type UpstreamError } from './errors.ts';
+import type { PlainDelta } from './plain-delta.ts';
 import { decodeSignature, REDACTED_MAKER } from './seal.ts';
 import { decodeStopReason } from './stop-reason.ts';
 import { objectOf, textOf, typeOf, unreadableReply } from './upstream-json.ts';
@@ -50,6 +51,17 @@ export class MessageStreamDecoder {
     return undefined;
   }
 
+  /**
+   * Takes a delta on its way through, unparsed, in place of `push`. False where it does not belong to the open block: then
+   * nothing was taken, and `push` says what is wrong with it.
+   */
+  pass(delta: PlainDelta): boolean {
+    const open = this.#open;
+    if (open === undefined || open.index !== delta.index || open.kind !== delta.kind) return false;
+    open.input = undefined;
+    return true;
+  }
+
   startMessage(frame: JsonObject, emit: EmitEvent): void {
     const message = objectOf(frame['message']);
     emit({ type: 'reply-start', servedModel: textOf(message['model']), upstreamId: textOf(message['id']) });
@@ -57,6 +69,7 @@ export class MessageStreamDecoder {
   }
 
   startBlock(frame: JsonObject, emit: EmitEvent): void {
+    if (this.#hasFinish) throw unreadableReply('a block after the end of the message');
     this.#closeBlock(emit);
     const block = objectOf(frame['content_block']);
     const open: Open = {

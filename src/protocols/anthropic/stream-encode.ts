@@ -11,6 +11,7 @@ import {
   type JsonObject,
   type Usage,
 } from '../../core/neutral/index.ts';
+import { renumberDelta, type PlainDelta } from './plain-delta.ts';
 import { toolUseId } from './response.ts';
 import { encodeSignature, isRedacted } from './seal.ts';
 import { encodeStop } from './stop-reason.ts';
@@ -90,6 +91,20 @@ export class MessageStreamEncoder {
   push(event: Event): void {
     if ('choice' in event && event.choice !== 0) return;
     dispatch(this, event);
+  }
+
+  /**
+   * Writes a delta as it came, in place of `push`. False where it cannot stand as it is: then nothing was written. The
+   * first arguments of a call always take the longer way, since blank text before them is left out.
+   */
+  pass(delta: PlainDelta, data: string): boolean {
+    const open = this.#open;
+    if (open?.kind !== delta.kind) return false;
+    if (open.kind === 'tool_use') {
+      if (!open.hasArguments) return false;
+    } else this.#startBlock(STARTS[open.kind]);
+    this.#emit('content_block_delta', renumberDelta(data, delta, this.#index));
+    return true;
   }
 
   /** Closes what is open and ends the message. `extra` joins the last event that carries data. */

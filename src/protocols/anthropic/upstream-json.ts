@@ -34,3 +34,13 @@ export function unreadableReply(detail: string): GatewayError {
     detail,
   });
 }
+
+/** The JSON text of a stream's event. @throws GatewayError where it is none. */
+export function parseEvent(data: string): JsonValue {
+  try {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JSON.parse makes nothing but JSON values.
+    return JSON.parse(data) as JsonValue;
+  } catch {
+    throw unreadableReply('a stream event that is no JSON');
+  }
+}

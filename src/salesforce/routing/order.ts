@@ -5,7 +5,7 @@ import type { ModelFamily } from '../../core/neutral/index.ts';
 const GATEWAY_FIRST = ['gateway-generations', 'chat-generations'] as const;
 
 export const SURFACE_ORDER: Readonly<Record<ModelFamily, readonly string[]>> = {
-  claude: GATEWAY_FIRST,
+  claude: ['invoke', ...GATEWAY_FIRST],
   gpt: ['responses', ...GATEWAY_FIRST],
   gemini: GATEWAY_FIRST,
   nova: GATEWAY_FIRST,
