@@ -2,7 +2,15 @@
 // reach it through a context. Every implementation passes test/contract/dialect.ts.
 
 import type { GatewayError } from '../core/errors/index.ts';
-import type { Call, Event, JsonObject, Model, Operation, ProtocolFrame, Reply } from '../core/neutral/index.ts';
+import type {
+  Call,
+  Event,
+  JsonObject,
+  Model,
+  Operation,
+  ProtocolFrame,
+  Reply,
+} from '../core/neutral/index.ts';
 
 /** Lower-case header names; repeated headers joined as Node joins them. */
 export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>;

@@ -78,6 +78,7 @@ function tryEncode(surface: Surface, call: Call, context: SurfaceContext): Encod
 }
 
 const CLEARED: { readonly [N in Need]?: (call: Call) => Call } = {
+  reasoning: (call) => ({ ...call, reasoning: undefined }),
   temperature: (call) => ({ ...call, sampling: { ...call.sampling, temperature: undefined } }),
   'top-p': (call) => ({ ...call, sampling: { ...call.sampling, topP: undefined } }),
   'top-k': (call) => ({ ...call, sampling: { ...call.sampling, topK: undefined } }),

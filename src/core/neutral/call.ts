@@ -11,7 +11,11 @@ export type CacheHint = {
   readonly ttl: string | undefined;
 };
 
-export type TextPart = { readonly type: 'text'; readonly text: string; readonly cache?: CacheHint | undefined };
+export type TextPart = {
+  readonly type: 'text';
+  readonly text: string;
+  readonly cache?: CacheHint | undefined;
+};
 
 /** An image or a document. `data` is base64 without a `data:` prefix. */
 export type MediaPart = {

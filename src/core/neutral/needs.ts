@@ -13,10 +13,11 @@ export const ESSENTIAL_NEEDS = [
   'json-schema',
   'stop',
   'output-limit',
-  'reasoning',
 ] as const;
 
 export const DROPPABLE_NEEDS = [
+  // See docs/decisions/0005-reasoning-is-droppable.md.
+  'reasoning',
   'temperature',
   'top-p',
   'top-k',

@@ -2,7 +2,16 @@
 // bytes in, events out. Every implementation passes test/contract/surface.ts.
 
 import type { GatewayError } from '../../core/errors/index.ts';
-import type { Call, Event, JsonObject, Loss, Model, Need, ProtocolFrame, Reply } from '../../core/neutral/index.ts';
+import type {
+  Call,
+  Event,
+  JsonObject,
+  Loss,
+  Model,
+  Need,
+  ProtocolFrame,
+  Reply,
+} from '../../core/neutral/index.ts';
 
 /** Trust Layer settings of the operator. No client can change them. */
 export type TrustOptions = {

@@ -4,4 +4,4 @@ export { collect } from './collect.ts';
 export { createModelHost } from './model-host.ts';
 export type { ProxyOptions } from './options.ts';
 export { createTransport } from './pool-transport.ts';
-export { createTrust } from './trust.ts';
+export { createTrust, type Trust } from './trust.ts';

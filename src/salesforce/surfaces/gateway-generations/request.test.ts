@@ -304,10 +304,13 @@ describe('settings', () => {
     expect(loss.map((entry) => entry.note)).toEqual(notes);
   });
 
-  it('never ask Claude to reason here', () => {
-    expect(() =>
-      encode({ reasoning: { effort: 'low', budgetTokens: undefined } }, 'claude-opus-4-8'),
-    ).toThrow(/reasoning/);
+  it('never ask Claude to reason here, and tell so', () => {
+    const { body, loss } = encode(
+      { reasoning: { effort: 'low', budgetTokens: undefined } },
+      'claude-opus-4-8',
+    );
+    expect(body['reasoning_settings']).toBeUndefined();
+    expect(loss).toMatchObject([{ need: 'reasoning', how: 'dropped' }]);
   });
 
   it('leave out what the model turned out to refuse', () => {

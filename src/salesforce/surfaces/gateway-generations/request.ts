@@ -19,7 +19,7 @@ export function encodeCall(
   const carriage = planCarriage(call, context.model, surfaceId, (need, model) => CARRIES[need](model));
   const loss: Loss[] = [...carriage.dropped];
   const adjust = (entry: Loss): void => void loss.push(entry);
-  const reasoning = encodeReasoning(call, context, adjust);
+  const reasoning = carriage.carries('reasoning') ? encodeReasoning(call, context, adjust) : undefined;
   const { piiMasking, localization } = context.trust;
   const body = {
     model: upstreamModelName(context.model.apiName, basePath),

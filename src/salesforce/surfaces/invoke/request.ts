@@ -87,6 +87,7 @@ function withoutDropped(call: Call, dropped: readonly Loss[]): Call {
 }
 
 const CLEAR: { readonly [N in Need]?: (call: Call) => Call } = {
+  reasoning: (call) => ({ ...call, reasoning: undefined }),
   seed: (call) => ({ ...call, sampling: { ...call.sampling, seed: undefined } }),
   'frequency-penalty': (call) => ({ ...call, sampling: { ...call.sampling, frequencyPenalty: undefined } }),
   'presence-penalty': (call) => ({ ...call, sampling: { ...call.sampling, presencePenalty: undefined } }),

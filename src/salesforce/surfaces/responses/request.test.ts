@@ -222,7 +222,7 @@ describe('loss', () => {
         const needs = [...needsOf(call)];
         const denied = needs.filter((need) => !surface.carries(need, model));
         fc.pre(!denied.some(isEssential));
-        const asks = needs.includes('reasoning');
+        const asks = needs.includes('reasoning') && !denied.includes('reasoning');
         const expected = needs.filter(
           (need) =>
             denied.includes(need) ||
