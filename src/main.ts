@@ -7,6 +7,9 @@ import { createSystemRandom, systemClock, systemFileSystem, systemTimers } from 
 import type { Clock, FileSystem, Random, Timers } from './core/platform/index.ts';
 import { createDialects } from './dialects/registry.ts';
 import { createPipeline } from './pipeline/exchange.ts';
+import { createHttpsSource } from './pipeline/media/https-source.ts';
+import { createSystemNetwork } from './pipeline/media/system-network.ts';
+import type { PipelineDependencies } from './pipeline/options.ts';
 import type { ClientOut, Pipeline } from './pipeline/port.ts';
 import { createKeyRing } from './policy/index.ts';
 import { createCatalogue } from './salesforce/catalogue/index.ts';
@@ -20,7 +23,13 @@ import {
 import type { TokenStatus } from './salesforce/credentials/port.ts';
 import { createRouter } from './salesforce/routing/index.ts';
 import { createSurfaces } from './salesforce/surfaces/registry.ts';
-import { collect, createModelHost, createTransport, createTrust } from './salesforce/transport/index.ts';
+import {
+  collect,
+  createModelHost,
+  createTransport,
+  createTrust,
+  type Trust,
+} from './salesforce/transport/index.ts';
 import type { Transport, TransportStatistics } from './salesforce/transport/port.ts';
 import { createServer, SERVER_DEFAULTS, type ServerStatistics } from './server/index.ts';
 import {
@@ -66,6 +75,7 @@ const LOGIN_BODY_BYTES_MAX = 256 * 1024;
 const KEEP_ALIVE_MS = 60_000;
 /** Without it the model host refuses every call (reference 1.1). */
 const REQUIRED_SCOPES = ['sfap_api'];
+const USER_AGENT = `forcegate/${VERSION}`;
 const REPLY_BYTES_MAX = 64 * 1024 * 1024;
 
 export function systemDependencies(): GatewayDependencies {
@@ -82,6 +92,7 @@ type Upstream = {
   readonly login: Transport;
   readonly models: Transport;
   readonly tokens: OpenableTokenSource;
+  readonly trust: Trust;
 };
 
 function createUpstream(
@@ -116,7 +127,7 @@ function createUpstream(
       observe,
     },
   );
-  return { login, models: open(config.api.url, network.connectionsMax), tokens };
+  return { login, models: open(config.api.url, network.connectionsMax), tokens, trust };
 }
 
 function createRequestPath(
@@ -134,11 +145,20 @@ function createRequestPath(
       clock: deps.clock,
     },
   );
-  const host = createModelHost({ userAgent: `forcegate/${VERSION}` }, { transport: upstream.models });
+  const host = createModelHost({ userAgent: USER_AGENT }, { transport: upstream.models });
+  const media = createMedia(config, deps, upstream.trust);
   return createPipeline(
     { trust: config.trust, timeoutTotalMs: config.timeouts.totalMs, replyBytesMax: REPLY_BYTES_MAX },
-    { ...deps, catalogue, router, tokens: upstream.tokens, host, telemetry },
+    { ...deps, catalogue, router, tokens: upstream.tokens, host, telemetry, media },
   );
+}
+
+function createMedia(config: Config, deps: GatewayDependencies, trust: Trust): PipelineDependencies['media'] {
+  const { fetchRemote, bytesMax, timeoutMs, redirectsMax } = config.media;
+  if (!fetchRemote) return undefined;
+  const network = createSystemNetwork(trust);
+  const options = { timeoutMs, redirectsMax, userAgent: USER_AGENT };
+  return { source: createHttpsSource(options, { network, timers: deps.timers }), bytesMax };
 }
 
 /** Not ready exactly while no call could be served: without a token that is still good. */

@@ -117,3 +117,22 @@ describe('trust', () => {
     expect(trust).toEqual({ piiMasking: false, localization });
   });
 });
+
+describe('media', () => {
+  it('are not fetched unless allowed', async () => {
+    expect((await configOf({ file: REAL })).media).toEqual({
+      fetchRemote: false,
+      bytesMax: 15 * 1024 * 1024,
+      timeoutMs: 10_000,
+      redirectsMax: 3,
+    });
+  });
+
+  it('are fetched within the limits of the file and the environment', async () => {
+    const config = await configOf({
+      file: { ...REAL, media: { fetch_remote: true, timeout_seconds: 2.5, redirects_max: 0 } },
+      env: { FORCEGATE_MEDIA__BYTES_MAX: '2048' },
+    });
+    expect(config.media).toEqual({ fetchRemote: true, bytesMax: 2048, timeoutMs: 2500, redirectsMax: 0 });
+  });
+});

@@ -172,6 +172,12 @@ export async function resolveParts(
     server: resolveServer(file, clients, problems),
     keys: { clients },
     trust: { piiMasking: file.trust.enable_pii_masking, localization: resolveLocalization(file) },
+    media: {
+      fetchRemote: file.media.fetch_remote,
+      bytesMax: file.media.bytes_max,
+      timeoutMs: milliseconds(file.media.timeout_seconds),
+      redirectsMax: file.media.redirects_max,
+    },
     timeouts: resolveTimeouts(file),
     models: readModels(file, problems),
     log: { level: file.log.level },

@@ -188,6 +188,22 @@ const modelsShape = {
     })
     .prefault({})
     .meta({ description: 'Trust Layer settings. No client can change them.' }),
+  media: z
+    .strictObject({
+      fetch_remote: z.boolean().default(false).meta({
+        description:
+          'Whether images and documents that a request names by an https address are fetched, from public hosts only and never through a proxy. Otherwise such a request is refused.',
+      }),
+      bytes_max: z.number().int().min(1024).max(67_108_864).default(15_728_640).meta({
+        description: 'Most bytes of the remote files of one request together (15 MiB).',
+      }),
+      timeout_seconds: seconds('For one remote file, from the look-up of its host to its last byte.', 10),
+      redirects_max: z.number().int().min(0).max(10).default(3).meta({
+        description: 'Most redirects on the way to a remote file; each is checked like the first address.',
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'Images and documents that requests name by address.' }),
 };
 
 const serverShape = {

@@ -2,6 +2,7 @@
 // raw file text any more: addresses are origins, durations are milliseconds, paths are absolute, secrets are wrapped.
 
 import type { Secret } from '../core/platform/index.ts';
+import type { MediaOptions } from '../pipeline/media/port.ts';
 import type { ModelEntry } from '../salesforce/catalogue/index.ts';
 import type { SurfacePreference } from '../salesforce/routing/index.ts';
 import type { TrustOptions } from '../salesforce/surfaces/port.ts';
@@ -85,6 +86,7 @@ export type Config = {
   readonly server: ServerConfig;
   readonly keys: KeysConfig;
   readonly trust: TrustOptions;
+  readonly media: MediaOptions;
   readonly timeouts: TimeoutsConfig;
   readonly models: ModelsConfig;
   readonly log: LogConfig;

@@ -2,26 +2,36 @@
 // step is taken only when the org turns out not to have this one. Nothing is tried again once content reached the client.
 
 import { GatewayError } from '../core/errors/index.ts';
-import type { GenerateOperation, Loss, Model } from '../core/neutral/index.ts';
+import type { GenerateOperation, Loss, Model, Usage } from '../core/neutral/index.ts';
 import type { ReplyContext } from '../dialects/port.ts';
 import type { Token } from '../salesforce/credentials/port.ts';
 import type { Step } from '../salesforce/routing/port.ts';
 import type { Adaptation, Failure, SurfaceContext, UpstreamRequest } from '../salesforce/surfaces/port.ts';
 import type { AdaptationMemory } from './adaptation-memory.ts';
-import type { ClientSide } from './client-side.ts';
+import type { ReplySide } from './client-side.ts';
 import type { Deadline } from './deadline.ts';
 import type { PipelineDependencies, PipelineOptions } from './options.ts';
 import { planHeaders } from './plan-headers.ts';
-import type { ExchangeRecord } from './record.ts';
 import { UpstreamCall, type CallResult } from './upstream-call.ts';
+
+/** What the attempts of one call write down. */
+export type AttemptRecord = {
+  surface: string | undefined;
+  loss: readonly Loss[];
+  /** Upstream calls made. */
+  attempts: number;
+  usage: Usage;
+  modelServed: string | undefined;
+  upstreamRequestId: string | undefined;
+};
 
 export type AttemptParts = {
   readonly operation: GenerateOperation;
   readonly requestId: string;
   readonly replyContext: ReplyContext;
-  readonly client: ClientSide;
+  readonly client: ReplySide;
   readonly deadline: Deadline;
-  readonly record: ExchangeRecord;
+  readonly record: AttemptRecord;
 };
 
 /** What all attempts share. */

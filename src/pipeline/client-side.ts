@@ -12,10 +12,26 @@ const STREAM_STATUS = 200;
 /** Pauses and resumes whoever feeds the client. */
 export type Feeder = { pause(): void; resume(): void };
 
-export class ClientSide implements StreamOut {
+export type ReplyResult = Extract<OperationResult, { type: 'reply' }>;
+
+/** What an upstream call needs of whoever asked for it: the client itself, or the place where several calls join. */
+export type ReplySide = {
+  readonly opened: boolean;
+  /** What the plan says, for the head of the answer. */
+  announce(headers: Readonly<Record<string, string>>): void;
+  answer(result: ReplyResult): void;
+  answerNative(body: JsonObject, context: ReplyContext): void;
+  open(context: ReplyContext): void;
+  push(event: Event): void;
+  pushFrame(frame: ProtocolFrame): void;
+  /** Whoever feeds the client from now on; it is paused at once when the client is behind. */
+  attach(feeder: Feeder): void;
+  detach(): void;
+};
+
+export class ClientSide implements ReplySide, StreamOut {
   readonly #exchange: Exchange;
   readonly #clock: Clock;
-  /** What the plan says, for the head of the answer. */
   #planHeaders: Readonly<Record<string, string>> = {};
   #stream: ClientStream | undefined;
   #feeder: Feeder | undefined;
@@ -104,7 +120,6 @@ export class ClientSide implements StreamOut {
     this.#exchange.out.end();
   }
 
-  /** Whoever feeds this client from now on; it is paused at once when the client is behind. */
   attach(feeder: Feeder): void {
     this.#feeder = feeder;
     if (this.#paused) feeder.pause();

@@ -254,11 +254,4 @@ describe('what cannot be served', () => {
       modelAsked: 'claude-tset',
     });
   });
-
-  it('costs no upstream call: several choices', async () => {
-    const scene = start(textCall({ choices: 2 }));
-    await scene.done;
-    expect(scene.host.calls).toHaveLength(0);
-    expect(scene.out.answers[0]?.body).toBe('error:unsupported');
-  });
 });

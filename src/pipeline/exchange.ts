@@ -1,14 +1,16 @@
 // One request from its decoding to its settling. Reads as a contents page; each stage is a file of its own.
 
 import { GatewayError, toGatewayError } from '../core/errors/index.ts';
-import type { Call, GenerateOperation, Operation } from '../core/neutral/index.ts';
+import type { GenerateOperation, Model, Operation } from '../core/neutral/index.ts';
 import type { ReplyContext } from '../dialects/port.ts';
 import { AdaptationMemory } from './adaptation-memory.ts';
 import { admitModel } from './admit.ts';
 import { attempt } from './attempt.ts';
 import { ClientSide } from './client-side.ts';
 import { openDeadline } from './deadline.ts';
-import { estimateInputTokens } from './estimate.ts';
+import { createEstimator } from './estimate/estimator.ts';
+import { attemptLegs } from './legs.ts';
+import { holdsRemoteMedia, refuseRemoteMedia, resolveRemoteMedia } from './media/resolve.ts';
 import type { PipelineDependencies, PipelineOptions } from './options.ts';
 import type { Exchange, Pipeline } from './port.ts';
 import { ExchangeRecord } from './record.ts';
@@ -20,6 +22,7 @@ const IDENTIFIER_HEX = 24;
 export function createPipeline(options: PipelineOptions, deps: PipelineDependencies): Pipeline {
   let inFlight = 0;
   const world = { options, deps, adaptations: new AdaptationMemory(deps.clock) };
+  const estimator = createEstimator();
 
   async function run(exchange: Exchange): Promise<void> {
     inFlight += 1;
@@ -52,7 +55,10 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
       case 'count-tokens':
         record.modelAsked = operation.call.model;
         record.model = admitModel(operation.call.model, deps.catalogue);
-        client.answer({ type: 'token-count', inputTokens: estimateInputTokens(operation.call) });
+        client.answer({
+          type: 'token-count',
+          inputTokens: estimator.estimate(operation.call, record.model),
+        });
         return;
       case 'list-models':
         client.answer({ type: 'models', models: deps.catalogue.list() });
@@ -73,8 +79,12 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
     record.modelAsked = call.model;
     const model = admitModel(call.model, deps.catalogue);
     record.model = model;
-    refuseSeveralChoices(call);
-    const plan = deps.router.plan(call, model, operation.native?.protocol);
+    const { media } = deps;
+    const remote = holdsRemoteMedia(call);
+    if (remote && media === undefined) refuseRemoteMedia(call);
+    // Whoever changes the call drops its native body, and the way through with it.
+    const protocol = remote || call.choices > 1 ? undefined : operation.native?.protocol;
+    const plan = deps.router.plan(call, model, protocol);
     if (plan.type === 'refuse') throw plan.error;
 
     const elapsedMs = deps.clock.monotonicMs() - exchange.receivedMs;
@@ -84,16 +94,28 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
       deps.timers,
     );
     try {
-      const replyContext = createReplyContext(operation);
-      const parts = { operation, requestId: exchange.requestId, replyContext, client, deadline, record };
-      await attempt(plan.steps, parts, world);
+      const ready =
+        remote && media !== undefined
+          ? await resolveRemoteMedia(operation, media, deadline.signal)
+          : operation;
+      const replyContext = createReplyContext(ready, model);
+      const parts = {
+        operation: ready,
+        requestId: exchange.requestId,
+        replyContext,
+        client,
+        deadline,
+        record,
+      };
+      await (call.choices > 1 ? attemptLegs : attempt)(plan.steps, parts, world);
       client.endStream();
+      estimator.learn(ready.call, record.usage, model);
     } finally {
       deadline.close();
     }
   }
 
-  function createReplyContext(operation: GenerateOperation): ReplyContext {
+  function createReplyContext(operation: GenerateOperation, model: Model): ReplyContext {
     const { call } = operation;
     return {
       newId: () => deps.random.hex(IDENTIFIER_HEX),
@@ -102,7 +124,7 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
       streamUsage: operation.streamUsage,
       // Read by few dialects, so it is counted only when asked for.
       get inputTokensEstimate() {
-        return estimateInputTokens(call);
+        return estimator.estimate(call, model);
       },
     };
   }
@@ -124,15 +146,4 @@ function failClient(client: ClientSide, error: GatewayError): void {
   } catch {
     client.abandon();
   }
-}
-
-function refuseSeveralChoices(call: Call): void {
-  if (call.choices === 1) return;
-  throw new GatewayError(
-    'unsupported',
-    'Several choices in one request (n greater than 1) are not served; send n requests.',
-    {
-      param: 'n',
-    },
-  );
 }

@@ -7,6 +7,7 @@ import type { Router } from '../salesforce/routing/port.ts';
 import type { TrustOptions } from '../salesforce/surfaces/port.ts';
 import type { ModelHost } from '../salesforce/transport/port.ts';
 import type { Telemetry } from '../telemetry/port.ts';
+import type { MediaSource } from './media/port.ts';
 
 export type PipelineOptions = {
   readonly trust: TrustOptions;
@@ -25,4 +26,12 @@ export type PipelineDependencies = {
   readonly tokens: TokenSource;
   readonly host: ModelHost;
   readonly telemetry: Telemetry;
+  /** Where remote images and documents come from; absent where the operator does not allow them. */
+  readonly media?:
+    | {
+        readonly source: MediaSource;
+        /** Of all remote files of one request together. */
+        readonly bytesMax: number;
+      }
+    | undefined;
 };

@@ -23,7 +23,7 @@ import type {
   SurfaceContext,
 } from '../salesforce/surfaces/port.ts';
 import type { Flow, TransportHandler, TransportHead } from '../salesforce/transport/port.ts';
-import type { ClientSide } from './client-side.ts';
+import type { ReplySide } from './client-side.ts';
 import type { Deadline } from './deadline.ts';
 
 /** What is held before the first content event is a handful of headers of the stream; more is not a stream of ours. */
@@ -48,7 +48,7 @@ export type CallParts = {
   readonly step: Step;
   readonly surfaceContext: SurfaceContext;
   readonly replyContext: ReplyContext;
-  readonly client: ClientSide;
+  readonly client: ReplySide;
   readonly replyBytesMax: number;
   readonly deadline: Deadline;
   readonly resolve: (result: CallResult) => void;

@@ -70,6 +70,11 @@ function textReply(text: string): Reply {
   };
 }
 
+/** Choices after the first are told by their number. */
+function numberOf(event: Event): string {
+  return 'choice' in event && event.choice > 0 ? `${event.choice}:` : '';
+}
+
 /** Answers `reply:<text>` or `error:<code>`; a stream is one line an event. */
 export function createLineDialect(call: Call): Dialect {
   return {
@@ -96,7 +101,8 @@ export function createLineDialect(call: Call): Dialect {
       return {
         open: () => line('open'),
         keepAlive: () => line('keep-alive'),
-        push: (event: Event) => line(event.type === 'text-delta' ? event.text : event.type),
+        push: (event: Event) =>
+          line(`${numberOf(event)}${event.type === 'text-delta' ? event.text : event.type}`),
         fail: (error) => finish(`fail:${error.code}`),
         end: () => finish('end'),
       };
@@ -135,7 +141,7 @@ export function createLineSurface(id: string, overrides: Partial<Surface> = {}):
               return;
             }
             if (line === 'usage') {
-              sink.event({ type: 'usage', usage: { ...UNKNOWN_USAGE, outputTokens: 7 } });
+              sink.event({ type: 'usage', usage: { ...UNKNOWN_USAGE, inputTokens: 3, outputTokens: 7 } });
               continue;
             }
             if (!started) sink.event({ type: 'text-start', choice: 0 });

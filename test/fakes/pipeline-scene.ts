@@ -3,7 +3,7 @@
 import { createSystemRandom } from '../../src/core/platform/index.ts';
 import type { Call } from '../../src/core/neutral/index.ts';
 import type { Dialect } from '../../src/dialects/port.ts';
-import { createPipeline } from '../../src/pipeline/exchange.ts';
+import { createPipeline, type PipelineDependencies } from '../../src/pipeline/exchange.ts';
 import { createRouter } from '../../src/salesforce/routing/index.ts';
 import type { Surface } from '../../src/salesforce/surfaces/port.ts';
 import { createSimulatedTime, settlePromises } from '../simulated-time.ts';
@@ -24,6 +24,7 @@ export function start(
   call: Call,
   surfaces: readonly Surface[] = [createLineSurface('gateway-generations')],
   dialect?: Dialect,
+  media?: PipelineDependencies['media'],
 ) {
   const time = createSimulatedTime();
   const host = createScriptedHost();
@@ -50,6 +51,7 @@ export function start(
       tokens,
       host,
       telemetry,
+      media,
     },
   );
   const client = new AbortController();

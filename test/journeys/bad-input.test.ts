@@ -110,7 +110,6 @@ const CASES: readonly Case[] = [
     code: null,
     param: 'tool_choice',
   },
-  { name: 'several choices', body: json({ n: 2 }), status: 400, code: 'unsupported_parameter', param: 'n' },
   {
     name: 'logprobs',
     body: json({ logprobs: true }),

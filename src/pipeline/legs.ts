@@ -1,0 +1,232 @@
+// A call that asks for several choices, carried as so many calls of one choice: each leg has its own attempts, the client
+// has one answer. Choices are renumbered here and nowhere else, usage is summed (every leg sends the whole prompt and is
+// charged for it), and a leg that fails ends its siblings.
+
+import { toGatewayError, type GatewayError } from '../core/errors/index.ts';
+import type { Choice, Event, GenerateOperation, JsonObject, Reply } from '../core/neutral/index.ts';
+import type { ReplyContext } from '../dialects/port.ts';
+import type { Step } from '../salesforce/routing/port.ts';
+import { attempt, type AttemptParts, type AttemptRecord, type AttemptWorld } from './attempt.ts';
+import type { ClientSide, Feeder, ReplyResult, ReplySide } from './client-side.ts';
+import type { Deadline } from './deadline.ts';
+import { sumUsage } from './usage-sum.ts';
+
+const EMPTY_CHOICE: Choice = {
+  parts: [],
+  finish: 'stop',
+  finishRaw: undefined,
+  stopSequence: undefined,
+  safety: undefined,
+};
+
+export type LegsParts = AttemptParts & { readonly client: ClientSide };
+
+/** Carries `call.choices` legs at once. Resolves when all are served; @throws GatewayError of the first that failed. */
+export async function attemptLegs(
+  steps: readonly Step[],
+  parts: LegsParts,
+  world: AttemptWorld,
+): Promise<void> {
+  const { call } = parts.operation;
+  const operation: GenerateOperation = {
+    type: 'generate',
+    call: { ...call, choices: 1 },
+    streamUsage: parts.operation.streamUsage,
+  };
+  const joint = new Joint(parts.client, parts.deadline, call.choices);
+  parts.client.attach(joint.feeders);
+  await Promise.all(
+    joint.legs.map(async (leg) => {
+      const { client, record, deadline } = leg;
+      try {
+        await attempt(steps, { ...parts, operation, client, record, deadline }, world);
+        leg.served = true;
+      } catch (thrown) {
+        joint.fail(toGatewayError(thrown), leg);
+      }
+    }),
+  );
+  parts.client.detach();
+  joint.settle(parts.record);
+  if (joint.error !== undefined) throw joint.error;
+  joint.answer(parts.replyContext);
+}
+
+/** Everyone who feeds the client now. Knows whether the client is behind, so that a late comer starts paused. */
+class FeederGroup implements Feeder {
+  readonly #feeders = new Set<Feeder>();
+  #paused = false;
+
+  add(feeder: Feeder): void {
+    this.#feeders.add(feeder);
+    if (this.#paused) feeder.pause();
+  }
+
+  remove(feeder: Feeder): void {
+    this.#feeders.delete(feeder);
+  }
+
+  pause(): void {
+    this.#paused = true;
+    for (const feeder of this.#feeders) feeder.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    // A feeder may hand over what it held back at once, and the client may be behind again before the next one's turn.
+    for (const feeder of this.#feeders) if (!this.#paused) feeder.resume();
+  }
+}
+
+type Leg = {
+  readonly client: LegSide;
+  readonly record: AttemptRecord;
+  readonly deadline: Deadline;
+  served: boolean;
+};
+
+/** Where the legs meet. */
+class Joint {
+  readonly client: ClientSide;
+  readonly feeders = new FeederGroup();
+  readonly legs: readonly Leg[];
+  readonly #deadline: Deadline;
+  #started = false;
+  #error: GatewayError | undefined;
+  #failed: Leg | undefined;
+
+  constructor(client: ClientSide, deadline: Deadline, count: number) {
+    this.client = client;
+    this.#deadline = deadline;
+    let silent = count;
+    // The limit holds until every leg has begun: before that there is one that could keep the client waiting for ever.
+    const lift = (): void => {
+      silent -= 1;
+      if (silent === 0) deadline.lift();
+    };
+    this.legs = Array.from({ length: count }, (_, number) => ({
+      client: new LegSide(this, number),
+      record: createRecord(),
+      deadline: { ...deadline, lift },
+      served: false,
+    }));
+  }
+
+  /** Why the whole call failed. */
+  get error(): GatewayError | undefined {
+    return this.#error;
+  }
+
+  /** Only the first failure is told: those after it are siblings that were ended for it. */
+  fail(error: GatewayError, leg: Leg): void {
+    if (this.#error !== undefined) return;
+    this.#error = error;
+    this.#failed = leg;
+    this.#deadline.abort(error);
+  }
+
+  /** The legs answer for one model, so the first to say who answers speaks for all. */
+  start(event: Event): void {
+    if (this.#started) return;
+    this.#started = true;
+    this.client.push(event);
+  }
+
+  /** What is known of the legs, as that of one call. */
+  settle(record: AttemptRecord): void {
+    const served = this.legs.filter((leg) => leg.served);
+    const { record: telling } = this.#failed ?? this.legs[0] ?? { record: createRecord() };
+    record.surface = telling.surface;
+    record.loss = telling.loss;
+    record.modelServed = telling.modelServed;
+    record.upstreamRequestId = telling.upstreamRequestId;
+    record.attempts = this.legs.reduce((sum, leg) => sum + leg.record.attempts, 0);
+    record.usage = sumUsage(served.map((leg) => leg.record.usage));
+  }
+
+  answer(context: ReplyContext): void {
+    const usage = sumUsage(this.legs.map((leg) => leg.record.usage));
+    if (context.call.stream) {
+      this.client.push({ type: 'usage', usage });
+      return;
+    }
+    const replies = this.legs.flatMap((leg) => leg.client.reply ?? []);
+    const reply: Reply = {
+      choices: replies.map(({ choices }) => choices[0] ?? EMPTY_CHOICE),
+      usage,
+      servedModel: replies[0]?.servedModel,
+      upstreamId: replies[0]?.upstreamId,
+    };
+    this.client.answer({ type: 'reply', reply, context });
+  }
+}
+
+/** What one leg takes for its client. */
+class LegSide implements ReplySide {
+  readonly #joint: Joint;
+  readonly #number: number;
+  #feeder: Feeder | undefined;
+  /** Set once a whole reply has come. */
+  reply: Reply | undefined;
+
+  constructor(joint: Joint, number: number) {
+    this.#joint = joint;
+    this.#number = number;
+  }
+
+  get opened(): boolean {
+    return this.#joint.client.opened;
+  }
+
+  announce(headers: Readonly<Record<string, string>>): void {
+    this.#joint.client.announce(headers);
+  }
+
+  open(context: ReplyContext): void {
+    if (this.#joint.error === undefined) this.#joint.client.open(context);
+  }
+
+  push(event: Event): void {
+    const joint = this.#joint;
+    // A sibling may still be handing over what it held when the call has failed.
+    if (joint.error !== undefined) return;
+    if (event.type === 'reply-start') joint.start(event);
+    // Told once for all legs, at the end. The legs asked for one choice each; another would take a sibling's number.
+    else if (event.type !== 'usage' && event.choice === 0) {
+      joint.client.push(this.#number === 0 ? event : { ...event, choice: this.#number });
+    }
+  }
+
+  answer(result: ReplyResult): void {
+    this.reply = result.reply;
+  }
+
+  attach(feeder: Feeder): void {
+    this.#feeder = feeder;
+    this.#joint.feeders.add(feeder);
+  }
+
+  detach(): void {
+    if (this.#feeder !== undefined) this.#joint.feeders.remove(this.#feeder);
+    this.#feeder = undefined;
+  }
+
+  pushFrame(): void {
+    throw new Error('a leg is translated, so it has no frames');
+  }
+
+  answerNative(_body: JsonObject): void {
+    throw new Error('a leg is translated, so it has no body of its own protocol');
+  }
+}
+
+function createRecord(): AttemptRecord {
+  return {
+    surface: undefined,
+    loss: [],
+    attempts: 0,
+    usage: sumUsage([]),
+    modelServed: undefined,
+    upstreamRequestId: undefined,
+  };
+}
