@@ -256,6 +256,8 @@ export function createProbe(config: Config, deps: GatewayDependencies = systemDe
       return { expiresInS: upstream.tokens.status().expiresInS };
     },
     async call(model, signal) {
+      const limit = new AbortController();
+      signal.addEventListener('abort', () => limit.abort(signal.reason), { once: true });
       const requestId = deps.random.uuid();
       const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'Say OK.' }] });
       await pipeline.run({
@@ -271,7 +273,8 @@ export function createProbe(config: Config, deps: GatewayDependencies = systemDe
         },
         caller: undefined,
         out: SILENT_OUT,
-        signal,
+        signal: limit.signal,
+        abort: (reason) => limit.abort(reason),
         receivedMs: deps.clock.monotonicMs(),
       });
       const outcome = outcomes.get(requestId);

@@ -1,34 +1,28 @@
-// The one signal that runs from the client's socket to Salesforce's: it aborts when the client leaves or when the time
-// is up, and its reason is the error to tell.
+// The time limit on the one signal that runs from the client's socket to Salesforce's. The signal's reason is the error
+// to tell.
 
 import { GatewayError } from '../core/errors/index.ts';
-import type { Timer, Timers } from '../core/platform/index.ts';
+import type { Timers } from '../core/platform/index.ts';
+import type { Exchange } from './port.ts';
 
 export type Deadline = {
   readonly signal: AbortSignal;
   /** Ends the call for a reason of its own. */
   abort(reason: GatewayError): void;
-  /** The time limit no longer applies (a stream has begun); leaving still does. */
+  /** The time limit no longer applies: a stream has begun, or the exchange is over. Leaving still does. */
   lift(): void;
-  /** Lets go of the timer and of the client's signal. */
-  close(): void;
 };
 
-export function openDeadline(client: AbortSignal, timeoutMs: number, timers: Timers): Deadline {
-  const controller = new AbortController();
-  const leave = (): void =>
-    controller.abort(new GatewayError('client_closed', 'The client closed the connection.'));
-  if (client.aborted) leave();
-  else client.addEventListener('abort', leave, { once: true });
-  const timer: Timer = timers.after(timeoutMs, () => controller.abort(timeoutError(timeoutMs)));
+export function openDeadline(
+  exchange: Pick<Exchange, 'signal' | 'abort'>,
+  timeoutMs: number,
+  timers: Timers,
+): Deadline {
+  const timer = timers.after(timeoutMs, () => exchange.abort(timeoutError(timeoutMs)));
   return {
-    signal: controller.signal,
-    abort: (reason) => controller.abort(reason),
+    signal: exchange.signal,
+    abort: (reason) => exchange.abort(reason),
     lift: () => timer.cancel(),
-    close() {
-      timer.cancel();
-      client.removeEventListener('abort', leave);
-    },
   };
 }
 

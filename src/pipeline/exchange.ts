@@ -88,11 +88,7 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
     if (plan.type === 'refuse') throw plan.error;
 
     const elapsedMs = deps.clock.monotonicMs() - exchange.receivedMs;
-    const deadline = openDeadline(
-      exchange.signal,
-      Math.max(0, options.timeoutTotalMs - elapsedMs),
-      deps.timers,
-    );
+    const deadline = openDeadline(exchange, Math.max(0, options.timeoutTotalMs - elapsedMs), deps.timers);
     try {
       const ready =
         remote && media !== undefined
@@ -111,7 +107,7 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
       client.endStream();
       estimator.learn(ready.call, record.usage, model);
     } finally {
-      deadline.close();
+      deadline.lift();
     }
   }
 

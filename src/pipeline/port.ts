@@ -21,8 +21,10 @@ export type Exchange = {
   readonly request: DialectRequest;
   readonly caller: Caller | undefined;
   readonly out: ClientOut;
-  /** Aborts when the client is gone. */
+  /** The one signal from the client's socket to Salesforce's: aborts when the client is gone. */
   readonly signal: AbortSignal;
+  /** Aborts `signal` for a reason of the pipeline's own, for example when the time is up. */
+  abort(reason: GatewayError): void;
   /** Monotonic milliseconds at which the request's headers arrived. */
   readonly receivedMs: number;
 };

@@ -1,8 +1,8 @@
 // One request of a dialect as the pipeline sees it. The abort signal is made only when somebody asks for it: refusals and
 // short answers never do.
 
-import type { DialectRequest } from '../dialects/port.ts';
-import type { Dialect } from '../dialects/port.ts';
+import { GatewayError } from '../core/errors/index.ts';
+import type { Dialect, DialectRequest } from '../dialects/port.ts';
 import type { Exchange } from '../pipeline/port.ts';
 import type { Caller } from '../policy/port.ts';
 import type { ResponseOut } from './client-out.ts';
@@ -33,8 +33,13 @@ export class HttpExchange implements Exchange {
 
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
-    if (this.#gone && !this.#controller.signal.aborted) this.#controller.abort();
+    if (this.#gone) this.#controller.abort(clientClosed());
     return this.#controller.signal;
+  }
+
+  abort(reason: GatewayError): void {
+    this.#controller ??= new AbortController();
+    this.#controller.abort(reason);
   }
 
   /** The client's socket is closed. Aborts only what had not ended. */
@@ -43,6 +48,10 @@ export class HttpExchange implements Exchange {
     this.out.leave();
     if (!premature) return;
     this.#gone = true;
-    this.#controller?.abort();
+    this.#controller?.abort(clientClosed());
   }
+}
+
+function clientClosed(): GatewayError {
+  return new GatewayError('client_closed', 'The client closed the connection.');
 }

@@ -1,5 +1,6 @@
 // A scene for tests of the pipeline: one exchange on simulated time with scripted neighbours.
 
+import { GatewayError } from '../../src/core/errors/index.ts';
 import { createSystemRandom } from '../../src/core/platform/index.ts';
 import type { Call } from '../../src/core/neutral/index.ts';
 import type { Dialect } from '../../src/dialects/port.ts';
@@ -54,7 +55,8 @@ export function start(
       media,
     },
   );
-  const client = new AbortController();
+  const socket = new AbortController();
+  const client = { abort: () => socket.abort(new GatewayError('client_closed', 'gone')) };
   const run = (): Promise<void> =>
     pipeline.run({
       requestId: 'r1',
@@ -62,7 +64,8 @@ export function start(
       request: { method: 'POST', route: '/lines', rest: '', query: '', headers: {}, body: new Uint8Array() },
       caller: { keyId: 'tester', admin: false },
       out,
-      signal: client.signal,
+      signal: socket.signal,
+      abort: (reason) => socket.abort(reason),
       receivedMs: time.clock.monotonicMs(),
     });
   const done = run();
