@@ -174,7 +174,7 @@ export class UpstreamCall implements TransportHandler, FrameSink {
     const head = this.#head;
     if (head === undefined) throw new Error('a response ended before its head');
     const { surfaceContext } = this.#parts;
-    const decoded = this.#translator.decode(head, Buffer.concat(this.#chunks), surfaceContext);
+    const decoded = this.#translator.decode(head, joinChunks(this.#chunks), surfaceContext);
     this.#chunks = [];
     this.#deliver(decoded);
   }
@@ -235,4 +235,9 @@ export class UpstreamCall implements TransportHandler, FrameSink {
     const value = this.#head?.headers['x-request-id'];
     return typeof value === 'string' ? value : undefined;
   }
+}
+
+function joinChunks(chunks: readonly Uint8Array[]): Uint8Array {
+  const [only] = chunks;
+  return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
 }
