@@ -6,6 +6,7 @@ import { GatewayError } from './core/errors/index.ts';
 import { createSystemRandom, systemClock, systemFileSystem, systemTimers } from './core/platform/index.ts';
 import type { Clock, FileSystem, Random, Timers } from './core/platform/index.ts';
 import { createDialects } from './dialects/registry.ts';
+import { canEmulate } from './pipeline/emulation/limits.ts';
 import { createPipeline } from './pipeline/exchange.ts';
 import { createHttpsSource } from './pipeline/media/https-source.ts';
 import { createSystemNetwork } from './pipeline/media/system-network.ts';
@@ -143,6 +144,7 @@ function createRequestPath(
     {
       surfaces: createSurfaces({ gatewayGenerations: { basePath: config.api.gatewayBasePath } }),
       clock: deps.clock,
+      emulates: canEmulate,
     },
   );
   const host = createModelHost({ userAgent: USER_AGENT }, { transport: upstream.models });

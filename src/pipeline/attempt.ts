@@ -9,6 +9,7 @@ import type { Step } from '../salesforce/routing/port.ts';
 import type { Adaptation, Failure, SurfaceContext, UpstreamRequest } from '../salesforce/surfaces/port.ts';
 import type { AdaptationMemory } from './adaptation-memory.ts';
 import type { ReplySide } from './client-side.ts';
+import { withoutEmulated } from './emulation/limits.ts';
 import type { Deadline } from './deadline.ts';
 import type { PipelineDependencies, PipelineOptions } from './options.ts';
 import { planHeaders } from './plan-headers.ts';
@@ -161,7 +162,7 @@ async function send(
   record.surface = step.surface.id;
   record.loss = loss;
   record.attempts += 1;
-  client.announce(planHeaders(step.surface.id, step.model, loss));
+  client.announce(planHeaders(step, loss));
 
   const result = await new Promise<CallResult>((resolve) => {
     const upstream = new UpstreamCall({
@@ -196,7 +197,7 @@ function encode(
   context: SurfaceContext,
 ): { readonly request: UpstreamRequest; readonly loss: readonly Loss[] } {
   const { surface, mode } = step;
-  if (mode === 'translate') return surface.encode(operation.call, context);
+  if (mode === 'translate') return surface.encode(withoutEmulated(operation.call, step.emulated), context);
   // Only a mistake of ours makes a plan and its parts disagree.
   if (surface.passthrough === undefined || operation.native === undefined) {
     throw new Error(`a passthrough step on ${surface.id}, which has none for this call`);

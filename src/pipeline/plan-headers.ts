@@ -1,6 +1,7 @@
-// The plan as response headers: which surface, which model, what is lost on the way.
+// The plan as response headers: which surface, which model, what is emulated and what is lost on the way.
 
-import type { Loss, Model } from '../core/neutral/index.ts';
+import type { Loss } from '../core/neutral/index.ts';
+import type { Step } from '../salesforce/routing/port.ts';
 
 /** Proxies commonly refuse header blocks over 8 KiB; the rest of a longer list is in the log. */
 const LOSS_HEADER_BYTES_MAX = 1_024;
@@ -22,11 +23,12 @@ function formatLosses(losses: readonly Loss[]): string {
   return header;
 }
 
-export function planHeaders(surface: string, model: Model, losses: readonly Loss[]): Record<string, string> {
+export function planHeaders(step: Step, losses: readonly Loss[]): Record<string, string> {
   const headers: Record<string, string> = {
-    'x-forcegate-surface': surface,
-    'x-forcegate-model': model.apiName.replace(NOT_HEADER_SAFE, '?'),
+    'x-forcegate-surface': step.surface.id,
+    'x-forcegate-model': step.model.apiName.replace(NOT_HEADER_SAFE, '?'),
   };
+  if (step.emulated.length > 0) headers['x-forcegate-emulated'] = step.emulated.join(', ');
   if (losses.length > 0) headers['x-forcegate-loss'] = formatLosses(losses);
   return headers;
 }

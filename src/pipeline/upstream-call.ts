@@ -24,6 +24,7 @@ import type {
 } from '../salesforce/surfaces/port.ts';
 import type { Flow, TransportHandler, TransportHead } from '../salesforce/transport/port.ts';
 import type { ReplySide } from './client-side.ts';
+import { limitReply } from './emulation/limits.ts';
 import type { Deadline } from './deadline.ts';
 
 /** What is held before the first content event is a handful of headers of the stream; more is not a stream of ours. */
@@ -184,8 +185,8 @@ export class UpstreamCall implements TransportHandler, FrameSink {
       this.#failure = decoded.failure;
       return;
     }
-    const { reply } = decoded;
-    const { client, replyContext } = this.#parts;
+    const { client, replyContext, step } = this.#parts;
+    const reply = limitReply(decoded.reply, replyContext.call, step.emulated);
     if (decoded.type === 'reply' && replyContext.call.stream) {
       for (const event of eventsOf(reply)) this.event(event);
       return;

@@ -32,7 +32,10 @@ export function start(
   const tokens = createCountingTokens();
   const telemetry = createRememberingTelemetry();
   const out = createRecordedOut();
-  const router = createRouter({ preference: 'auto', perModel: {} }, { surfaces, clock: time.clock });
+  const router = createRouter(
+    { preference: 'auto', perModel: {} },
+    { surfaces, clock: time.clock, emulates: canEmulate },
+  );
   const pipeline = createPipeline(
     {
       trust: { piiMasking: undefined, localization: undefined },

@@ -18,6 +18,12 @@ export type RouterOptions = {
   readonly perModel: Readonly<Record<string, SurfacePreference>>;
 };
 
+/** Whether an essential need that the surface does not carry can be emulated there. */
+export type Emulates = (need: Need, surface: Surface) => boolean;
+
+/** More than a call can have, so that one emulation outweighs every loss. */
+const NEEDS_MAX = 100;
+
 type Candidate = { readonly step: Step; readonly lacking: readonly Need[] };
 
 function weigh(
@@ -25,18 +31,26 @@ function weigh(
   model: Model,
   needs: ReadonlySet<Need>,
   protocol: string | undefined,
+  emulates: Emulates,
 ): Candidate {
   const denied = [...needs].filter((need) => !surface.carries(need, model));
+  const essential = denied.filter(isEssential);
   const passes = protocol !== undefined && surface.passthrough?.protocol === protocol;
   return {
     step: {
       surface,
       model,
       mode: passes ? 'passthrough' : 'translate',
+      emulated: essential.filter((need) => emulates(need, surface)),
       dropped: denied.filter((need) => !isEssential(need)),
     },
-    lacking: denied.filter(isEssential),
+    lacking: essential.filter((need) => !emulates(need, surface)),
   };
+}
+
+/** Whoever carries every essential need goes first, whatever is dropped; then the fewer losses the better. */
+function costOf(step: Step): number {
+  return step.emulated.length * NEEDS_MAX + step.dropped.length;
 }
 
 function refuseNotServed(model: Model): Plan {
@@ -64,10 +78,11 @@ function refuseLacking(model: Model, candidates: readonly Candidate[], absent: r
 
 export function createRouter(
   options: RouterOptions,
-  deps: { readonly surfaces: readonly Surface[]; readonly clock: Clock },
+  deps: { readonly surfaces: readonly Surface[]; readonly clock: Clock; readonly emulates?: Emulates },
 ): Router {
   const byId = new Map(deps.surfaces.map((surface) => [surface.id, surface]));
   const missing = new MissingMemory(deps.clock);
+  const emulates = deps.emulates ?? (() => false);
 
   function surfacesFor(model: Model): Surface[] {
     const preference = options.perModel[model.id] ?? options.perModel[model.apiName] ?? options.preference;
@@ -85,12 +100,12 @@ export function createRouter(
       const present = serving.filter((surface) => !missing.has(model, surface));
       if (present.length === 0) return { type: 'refuse', error: modelNotFound(model) };
       const needs = needsOf(call);
-      const candidates = present.map((surface) => weigh(surface, model, needs, protocol));
+      const candidates = present.map((surface) => weigh(surface, model, needs, protocol, emulates));
       const [first, ...rest] = candidates
         .filter((candidate) => candidate.lacking.length === 0)
         .map((candidate) => candidate.step)
         // Stable: among equals the family's order stays.
-        .toSorted((a, b) => a.dropped.length - b.dropped.length);
+        .toSorted((a, b) => costOf(a) - costOf(b));
       return first === undefined
         ? refuseLacking(
             model,

@@ -10,6 +10,8 @@ export type Step = {
   readonly model: Model;
   /** `passthrough`: the surface speaks the caller's own protocol and takes its body. */
   readonly mode: 'translate' | 'passthrough';
+  /** Essential needs that the surface does not carry and the pipeline stands in for. */
+  readonly emulated: readonly Need[];
   /** Needs that will be dropped here. Droppable ones only. */
   readonly dropped: readonly Need[];
 };
