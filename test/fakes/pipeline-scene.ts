@@ -4,6 +4,7 @@ import { GatewayError } from '../../src/core/errors/index.ts';
 import { createSystemRandom } from '../../src/core/platform/index.ts';
 import type { Call } from '../../src/core/neutral/index.ts';
 import type { Dialect } from '../../src/dialects/port.ts';
+import { canEmulate } from '../../src/pipeline/emulation/limits.ts';
 import { createPipeline, type PipelineDependencies } from '../../src/pipeline/exchange.ts';
 import { createRouter } from '../../src/salesforce/routing/index.ts';
 import type { Surface } from '../../src/salesforce/surfaces/port.ts';
