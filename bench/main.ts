@@ -3,6 +3,7 @@
 
 import { parseArgs } from 'node:util';
 
+import { playAgentTurn, playStreams } from './agent-turn.ts';
 import { playChatCpu } from './chat-cpu.ts';
 import { profileChat } from './profile.ts';
 import type { SceneOptions } from './stage.ts';
@@ -10,6 +11,8 @@ import type { SceneOptions } from './stage.ts';
 const USAGE = `npm run bench -- <scene> [options]
 
   a             CPU per request of a 1 KiB chat request, gateway against the bare floor
+  c         CPU of an agent's turn of 100 KB, against parsing and stringifying it once
+  e         CPU of a stream's events, against a pipe
   profile       where the gateway's time goes in scene a
   allocations   where its memory is allocated
   survivors     what of that outlives a minor collection, and should not
@@ -54,6 +57,10 @@ async function main(): Promise<boolean> {
   switch (scene) {
     case 'a':
       return await playChatCpu(options);
+    case 'c':
+      return playAgentTurn(options.pairs);
+    case 'e':
+      return playStreams(options.pairs);
     case 'profile':
     case 'allocations':
     case 'survivors':

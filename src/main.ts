@@ -139,10 +139,15 @@ function createRequestPath(
   catalogue: Catalogue,
 ): Pipeline {
   const { models } = config;
+  const basePath = config.api.gatewayBasePath;
   const router = createRouter(
     { preference: config.api.surfaces, perModel: models.surfaces },
     {
-      surfaces: createSurfaces({ gatewayGenerations: { basePath: config.api.gatewayBasePath } }),
+      surfaces: createSurfaces({
+        gatewayGenerations: { basePath },
+        invoke: { basePath },
+        responses: { basePath },
+      }),
       clock: deps.clock,
       emulates: canEmulate,
     },

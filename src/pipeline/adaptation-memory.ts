@@ -30,9 +30,8 @@ export class AdaptationMemory {
     return NONE;
   }
 
-  /** False where it was known already, so that the same lesson is never the reason for a second try. */
-  learn(step: Step, adaptation: Adaptation, known: ReadonlySet<Adaptation>): boolean {
-    if (known.has(adaptation)) return false;
+  /** For a lesson that was the cure: one caller's odd request must not change what others send. */
+  learn(step: Step, adaptation: Adaptation): void {
     const key = keyOf(step);
     const adaptations = new Set([...this.of(step), adaptation]);
     this.#lessons.delete(key);
@@ -41,7 +40,6 @@ export class AdaptationMemory {
       const oldest = this.#lessons.keys().next();
       if (oldest.done !== true) this.#lessons.delete(oldest.value);
     }
-    return true;
   }
 }
 

@@ -50,25 +50,30 @@ export async function attempt(
   parts: AttemptParts,
   world: AttemptWorld,
 ): Promise<void> {
-  const first = await tryEach(steps, parts, world);
-  if (first === undefined) return;
+  let absence = await tryEach(steps, parts, world);
+  if (absence === undefined) return;
   const { tokens, router } = world.deps;
-  let last = first;
   // Salesforce answers 404 also to a token it cannot use, and this one has never served a call.
-  if (first.suspected && !tokens.isProven(first.token)) {
-    tokens.invalidate(first.token);
-    const second = await tryEach(steps, parts, world);
-    if (second === undefined) return;
-    last = second;
+  if (absence.missing.length > 0 && absence.suspected && !tokens.isProven(absence.token)) {
+    tokens.invalidate(absence.token);
+    absence = await tryEach(steps, parts, world);
+    if (absence === undefined) return;
     // A fresh token met the same answers: they mean the model. Otherwise every invented name would force a mint.
-    tokens.confirm(second.token);
+    if (absence.suspected) tokens.confirm(absence.token);
   }
-  for (const step of steps) router.reportMissing(step);
-  throw absenceError(parts.operation, steps[0]?.model, last.error, world);
+  for (const step of absence.missing) router.reportMissing(step);
+  throw absence.forbidden ?? absenceError(parts.operation, steps[0]?.model, absence.error, world);
 }
 
-/** All steps were answered "not here". */
-type Absence = { readonly token: Token; readonly suspected: boolean; readonly error: GatewayError };
+/** No step served the call: each was answered "not here" or "not for you". */
+type Absence = {
+  readonly token: Token;
+  readonly suspected: boolean;
+  /** Those answered "not here", to be remembered. A refusal is the request's own and is not. */
+  readonly missing: readonly Step[];
+  readonly forbidden: GatewayError | undefined;
+  readonly error: GatewayError;
+};
 
 /** Step after step until one serves the call: then undefined. @throws GatewayError for any other failure. */
 async function tryEach(
@@ -76,28 +81,31 @@ async function tryEach(
   parts: AttemptParts,
   world: AttemptWorld,
 ): Promise<Absence | undefined> {
+  const missing: Step[] = [];
   let absence: Absence | undefined;
-  const absent: Step[] = [];
   for (const step of steps) {
-    const { failure, token } = await carry(step, parts, world);
+    const { failure, committed, token } = await carry(step, parts, world);
     if (failure === undefined) {
       // The token is good, so the steps before this one are what was wrong.
-      for (const missing of absent) world.deps.router.reportMissing(missing);
+      for (const absent of missing) world.deps.router.reportMissing(absent);
       return undefined;
     }
-    if (!isAbsence(failure.error)) throw failure.error;
-    absent.push(step);
+    const { error } = failure;
+    if (committed || !mayBeElsewhere(error)) throw error;
+    if (error.code === 'model_not_found') missing.push(step);
     absence = {
       token,
       suspected: failure.token === 'suspect' || absence?.suspected === true,
-      error: failure.error,
+      missing,
+      forbidden: absence?.forbidden ?? (error.code === 'upstream_forbidden' ? error : undefined),
+      error,
     };
   }
   return absence;
 }
 
-/** The org does not have this model on this surface; another surface may still serve it. */
-function isAbsence(error: GatewayError): boolean {
+/** Another surface may still serve the call: the org lacks this one, or is not let in here. */
+function mayBeElsewhere(error: GatewayError): boolean {
   return error.code === 'model_not_found' || error.code === 'upstream_forbidden';
 }
 
@@ -113,52 +121,55 @@ function absenceError(
   return last ?? new GatewayError('internal', 'The gateway had no way to carry this request.');
 }
 
-type Carried = { readonly failure: Failure | undefined; readonly token: Token };
+type Carried = {
+  readonly failure: Failure | undefined;
+  readonly committed: boolean;
+  readonly token: Token;
+};
 
 /**
  * One step. Tried again before commitment for two reasons only: once with another token after a rejected one, and once
- * for each thing the model turned out to demand.
+ * for each thing the model turned out to demand. What it demanded is remembered for others only when that was the cure.
  */
 async function carry(step: Step, parts: AttemptParts, world: AttemptWorld): Promise<Carried> {
   const { tokens } = world.deps;
+  let adaptations = world.adaptations.of(step);
+  let learnt: readonly Adaptation[] = [];
+  let encoded = encode(step, parts, adaptations, world);
   let renewed = false;
   for (;;) {
     const token = await tokens.get(parts.deadline.signal);
-    const adaptations = world.adaptations.of(step);
-    const { failure, committed } = await send(step, token, adaptations, parts, world);
-    if (failure === undefined) tokens.confirm(token);
-    else if (failure.token === 'rejected') tokens.invalidate(token);
-    if (failure === undefined || committed) return { failure, token };
+    const { failure, committed } = await send(step, token, encoded, parts, world);
+    if (failure === undefined) {
+      tokens.confirm(token);
+      for (const adaptation of learnt) world.adaptations.learn(step, adaptation);
+      return { failure, committed, token };
+    }
+    if (failure.token === 'rejected') tokens.invalidate(token);
+    if (committed) return { failure, committed, token };
     if (failure.token === 'rejected' && !renewed) {
       renewed = true;
       continue;
     }
     const { adaptation } = failure;
-    if (adaptation === undefined || !world.adaptations.learn(step, adaptation, adaptations)) {
-      return { failure, token };
-    }
+    if (adaptation === undefined || adaptations.has(adaptation)) return { failure, committed, token };
+    adaptations = new Set([...adaptations, adaptation]);
+    learnt = [...learnt, adaptation];
+    const { body } = encoded.request;
+    encoded = encode(step, parts, adaptations, world);
+    // The call holds nothing of what was demanded: the same request would only be refused again.
+    if (encoded.request.body === body) return { failure, committed, token };
   }
 }
 
 async function send(
   step: Step,
   token: Token,
-  adaptations: ReadonlySet<Adaptation>,
+  { request, loss, context }: Encoded,
   parts: AttemptParts,
   world: AttemptWorld,
 ): Promise<CallResult> {
   const { client, deadline, record } = parts;
-  const { options, deps } = world;
-  const { call } = parts.operation;
-  const surfaceContext: SurfaceContext = {
-    model: step.model,
-    stream: call.stream && step.surface.streams,
-    maxOutputTokens: call.maxOutputTokens,
-    trust: options.trust,
-    adaptations,
-    newId: () => deps.random.hex(IDENTIFIER_HEX),
-  };
-  const { request, loss } = encode(step, parts.operation, surfaceContext);
   record.surface = step.surface.id;
   record.loss = loss;
   record.attempts += 1;
@@ -167,20 +178,17 @@ async function send(
   const result = await new Promise<CallResult>((resolve) => {
     const upstream = new UpstreamCall({
       step,
-      surfaceContext,
+      surfaceContext: context,
       replyContext: parts.replyContext,
       client,
       deadline,
-      replyBytesMax: options.replyBytesMax,
+      replyBytesMax: world.options.replyBytesMax,
       resolve,
     });
-    deps.host.send(
-      {
-        ...request,
-        authorization: token.authorization,
-        tenantKey: token.tenantKey,
-        requestId: parts.requestId,
-      },
+    const { path, accept, body } = request;
+    const { authorization, tenantKey } = token;
+    world.deps.host.send(
+      { path, accept, body, authorization, tenantKey, requestId: parts.requestId },
       upstream,
       deadline.signal,
     );
@@ -191,16 +199,36 @@ async function send(
   return result;
 }
 
+type Encoded = {
+  readonly request: UpstreamRequest;
+  readonly loss: readonly Loss[];
+  readonly context: SurfaceContext;
+};
+
 function encode(
   step: Step,
-  operation: GenerateOperation,
-  context: SurfaceContext,
-): { readonly request: UpstreamRequest; readonly loss: readonly Loss[] } {
-  const { surface, mode } = step;
-  if (mode === 'translate') return surface.encode(withoutEmulated(operation.call, step.emulated), context);
+  parts: AttemptParts,
+  adaptations: ReadonlySet<Adaptation>,
+  { options, deps }: AttemptWorld,
+): Encoded {
+  const { surface, mode, model } = step;
+  const { call, native } = parts.operation;
+  const context: SurfaceContext = {
+    model,
+    stream: call.stream && surface.streams,
+    maxOutputTokens: call.maxOutputTokens,
+    trust: options.trust,
+    adaptations,
+    newId: () => deps.random.hex(IDENTIFIER_HEX),
+  };
+  if (mode === 'translate') {
+    const { request, loss } = surface.encode(withoutEmulated(call, step.emulated), context);
+    return { request, loss, context };
+  }
   // Only a mistake of ours makes a plan and its parts disagree.
-  if (surface.passthrough === undefined || operation.native === undefined) {
+  if (surface.passthrough === undefined || native === undefined) {
     throw new Error(`a passthrough step on ${surface.id}, which has none for this call`);
   }
-  return surface.passthrough.encode(operation.native.body, operation.call, context);
+  const { request, loss } = surface.passthrough.encode(native.body, call, context);
+  return { request, loss, context };
 }

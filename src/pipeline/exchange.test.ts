@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 
+import { GatewayError } from '../core/errors/index.ts';
 import { createLineSurface, MODEL, textCall } from '../../test/fakes/pipeline-parts.ts';
 import { sent, start, TIMEOUT_MS } from '../../test/fakes/pipeline-scene.ts';
 
@@ -239,6 +240,66 @@ describe('a surface the org lacks', () => {
     await scene.done;
     expect(scene.out.answers[0]?.body).toBe('error:unsupported');
     expect(scene.telemetry.outcomes[0]?.errorMessage).toContain('tools');
+  });
+});
+
+describe('a refusal of one surface', () => {
+  const answering = (code: 'upstream_forbidden' | 'model_not_found') => ({
+    decode: () => ({
+      type: 'failure' as const,
+      failure: { error: new GatewayError(code, code), token: 'unaffected' as const },
+    }),
+  });
+
+  it('lets another one serve the call, and is nobody else’s concern', async () => {
+    const scene = start(textCall(), [
+      createLineSurface('gateway-generations', answering('upstream_forbidden')),
+      createLineSurface('chat-generations', { streams: false }),
+    ]);
+    (await sent(scene)).answer(403, 'no');
+    (await sent(scene, 1)).answer(200, 'hi');
+    await scene.done;
+    const again = scene.run();
+    expect((await sent(scene, 2)).request.path).toBe('/gateway-generations');
+    (await sent(scene, 2)).answer(403, 'no');
+    (await sent(scene, 3)).answer(200, 'hi');
+    await again;
+  });
+
+  it('is what the caller is told when no other surface serves the call', async () => {
+    const scene = start(textCall(), [
+      createLineSurface('gateway-generations', answering('upstream_forbidden')),
+      createLineSurface('chat-generations', { streams: false, ...answering('model_not_found') }),
+    ]);
+    (await sent(scene)).answer(403, 'no');
+    (await sent(scene, 1)).answer(404, 'no');
+    await scene.done;
+    expect(scene.out.answers[0]?.body).toBe('error:upstream_forbidden');
+  });
+
+  it('in the middle of a stream ends it: no other surface adds a second reply', async () => {
+    const late = createLineSurface('gateway-generations', {
+      openStream: () => ({
+        push(chunk, sink) {
+          if (chunk.toString() !== 'gone') {
+            sink.event({ type: 'text-start', choice: 0 });
+            sink.event({ type: 'text-delta', choice: 0, text: 'first half' });
+            return;
+          }
+          sink.fail({ error: new GatewayError('model_not_found', 'gone'), token: 'suspect' });
+        },
+        end: () => undefined,
+      }),
+    });
+    const scene = start(textCall({ stream: true }), [late, createLineSurface('chat-generations')]);
+    const call = await sent(scene);
+    call.head(200);
+    call.data('text');
+    call.data('gone');
+    await scene.done;
+    expect(scene.out.text).toMatch(/first half\nfail:model_not_found\n$/);
+    expect(scene.host.calls).toHaveLength(1);
+    expect(scene.tokens.invalidated).toEqual([]);
   });
 });
 

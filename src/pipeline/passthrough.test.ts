@@ -152,6 +152,10 @@ describe('a model that demands something of the request', () => {
 
   it('that refuses all the same is not asked a third time', async () => {
     const surface = createLineSurface('gateway-generations', {
+      encode: (_call, context) => ({
+        request: { path: '/x', accept: 'x', body: [...context.adaptations].join() },
+        loss: [],
+      }),
       decode: () => ({
         type: 'failure',
         failure: {
@@ -167,5 +171,28 @@ describe('a model that demands something of the request', () => {
     await scene.done;
     expect(scene.host.calls).toHaveLength(2);
     expect(scene.out.answers[0]?.body).toBe('error:upstream_rejected');
+    // It was not the cure, so nobody else pays for it.
+    const again = scene.run();
+    expect((await sent(scene, 2)).request.body).toBe('');
+    (await sent(scene, 2)).answer(400, 'no');
+    (await sent(scene, 3)).answer(400, 'no');
+    await again;
+  });
+
+  it('of which the call holds nothing is not asked a second time', async () => {
+    const surface = createLineSurface('gateway-generations', {
+      decode: () => ({
+        type: 'failure',
+        failure: {
+          error: new GatewayError('upstream_rejected', 'never'),
+          token: 'unaffected',
+          adaptation: 'drop-sampling',
+        },
+      }),
+    });
+    const scene = start(textCall(), [surface]);
+    (await sent(scene)).answer(400, 'no');
+    await scene.done;
+    expect(scene.host.calls).toHaveLength(1);
   });
 });

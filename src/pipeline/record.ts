@@ -34,7 +34,8 @@ export class ExchangeRecord {
       result: error === undefined ? 'ok' : gone ? 'client-closed' : 'error',
       status: client.status ?? error?.status ?? 0,
       errorCode: error?.code,
-      errorMessage: error?.code === 'upstream_rejected' ? undefined : error?.message,
+      errorMessage: error?.message,
+      errorMessageMayQuote: error !== undefined && mayQuote(error),
       errorDetail: error?.upstream === undefined ? error?.detail : withheld(error.detail),
       upstreamFault: error?.upstream,
       keyId: this.#exchange.caller?.keyId,
@@ -51,6 +52,15 @@ export class ExchangeRecord {
       firstByteMs: client.firstByteMs,
     });
   }
+}
+
+/** Whether the words are a model host's: they may quote the request. A login's are taken from a list. */
+function mayQuote(error: GatewayError): boolean {
+  return (
+    error.upstream !== undefined &&
+    error.code !== 'upstream_login_refused' &&
+    error.code !== 'upstream_login_unavailable'
+  );
 }
 
 /** What Salesforce says of a request may quote it, so its words go to the caller alone; the log gets codes and ids. */

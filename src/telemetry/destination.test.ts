@@ -49,7 +49,7 @@ describe('lines to standard output', () => {
 
   it('are written at once when they are a batch', async () => {
     const { destination, written, time, tell } = create();
-    const half = `${'x'.repeat(5000)}\n`;
+    const half = `${'x'.repeat(40_000)}\n`;
     destination.write(half);
     expect(written).toEqual([]);
     destination.write(half);

@@ -94,7 +94,7 @@ function lineOf(outcome: Outcome): LogFields {
     loss: outcome.loss.length === 0 ? undefined : outcome.loss.map(({ need, how }) => `${need} ${how}`),
     upstream_request_id: outcome.upstreamRequestId ?? upstreamFault?.requestId,
     error_code: outcome.errorCode,
-    error_message: scrub(outcome.errorMessage, MESSAGE_LENGTH_MAX),
+    error_message: outcome.errorMessageMayQuote ? undefined : scrub(outcome.errorMessage, MESSAGE_LENGTH_MAX),
     error_detail: scrub(outcome.errorDetail, DETAIL_LENGTH_MAX),
     upstream_status: upstreamFault?.status,
     upstream_error_code: bounded(upstreamFault?.errorCode),

@@ -1,10 +1,11 @@
 // The numbers: requests, times, tokens, losses and errors, by names from closed lists, so that no caller can grow the
 // metrics without end. All label look-ups of a request are remembered as one series.
 
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 
 import { ERROR_CODES, type ErrorCode } from '../core/errors/index.ts';
 import type { Loss } from '../core/neutral/index.ts';
+import { createDurations, type DurationCell } from './durations.ts';
 import type { GaugeReading, TelemetryOptions } from './options.ts';
 import type { Outcome } from './port.ts';
 import { createTally, type Cell } from './tally.ts';
@@ -18,11 +19,13 @@ const FIRST_BYTE_BUCKETS_S = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 
 /** Far more than dialects × models × surfaces × results × statuses come to; a stop for what nobody thought of. */
 const SERIES_MAX = 20_000;
 
+type SeriesKey = Pick<Outcome, 'dialect' | 'result' | 'status'> & { readonly surface: string };
+
 type Series = {
   readonly requests: Cell;
   readonly attempts: Cell;
-  readonly duration: { observe(value: number): void };
-  readonly firstByte: { observe(value: number): void };
+  readonly duration: DurationCell;
+  readonly firstByte: DurationCell;
   readonly inputTokens: Cell;
   readonly outputTokens: Cell;
   readonly cacheReadTokens: Cell;
@@ -44,7 +47,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
   const labelOf = createModelLabels(options);
   const series = createSeries(registry);
-  const known = new Map<string, Series>();
+  /** By model, and then searched: a model meets few surfaces and statuses, and a joined key would be made per request. */
+  const known = new Map<string, { readonly key: SeriesKey; readonly made: Series }[]>();
+  let seriesCount = 0;
   const lossCells = new Map<string, Cell>();
   const errorCells = new Map<ErrorCode, Cell>();
   let inFlight = 0;
@@ -70,15 +75,26 @@ export function createMetrics(options: MetricsOptions): Metrics {
   function seriesOf(outcome: Outcome): Series {
     const model = labelOf(outcome);
     const surface = outcome.surface ?? NONE;
-    const key = `${outcome.dialect} ${surface} ${outcome.result} ${outcome.status} ${model}`;
-    const found = known.get(key);
-    if (found !== undefined) return found;
-    const created =
-      known.size < SERIES_MAX
-        ? series(outcome.dialect, model, surface, outcome.result, String(outcome.status))
-        : series(OTHER, OTHER, OTHER, outcome.result, OTHER);
-    if (known.size < SERIES_MAX) known.set(key, created);
-    return created;
+    const { dialect, result, status } = outcome;
+    const ofModel = known.get(model);
+    if (ofModel !== undefined) {
+      for (const { key, made } of ofModel) {
+        if (
+          key.surface === surface &&
+          key.dialect === dialect &&
+          key.status === status &&
+          key.result === result
+        )
+          return made;
+      }
+    }
+    if (seriesCount >= SERIES_MAX) return series(OTHER, OTHER, OTHER, result, OTHER);
+    seriesCount += 1;
+    const made = series(dialect, model, surface, result, String(status));
+    const entry = { key: { dialect, result, status, surface }, made };
+    if (ofModel === undefined) known.set(model, [entry]);
+    else ofModel.push(entry);
+    return made;
   }
 
   function lossCell(loss: Loss): Cell {
@@ -158,25 +174,25 @@ function createSeries(registry: Registry): SeriesMaker {
     'Tokens by direction; cache_read and cache_write are parts of input, reasoning is a part of output',
     ['model', 'direction'],
   );
-  const duration = new Histogram({
-    name: 'forcegate_request_duration_seconds',
-    help: 'Time from the arrival of a request to its end',
-    labelNames: ['dialect', 'model', 'surface'],
-    buckets: DURATION_BUCKETS_S,
-    registers: [registry],
-  });
-  const firstByte = new Histogram({
-    name: 'forcegate_first_byte_seconds',
-    help: 'Time from the arrival of a request to the first byte of its answer',
-    labelNames: ['dialect', 'model', 'surface'],
-    buckets: FIRST_BYTE_BUCKETS_S,
-    registers: [registry],
-  });
+  const duration = createDurations(
+    registry,
+    'forcegate_request_duration_seconds',
+    'Time from the arrival of a request to its end',
+    ['dialect', 'model', 'surface'],
+    DURATION_BUCKETS_S,
+  );
+  const firstByte = createDurations(
+    registry,
+    'forcegate_first_byte_seconds',
+    'Time from the arrival of a request to the first byte of its answer',
+    ['dialect', 'model', 'surface'],
+    FIRST_BYTE_BUCKETS_S,
+  );
   return (dialect, model, surface, result, status) => ({
     requests: requests.cell(dialect, model, surface, result, status),
     attempts: attempts.cell(model, surface),
-    duration: duration.labels(dialect, model, surface),
-    firstByte: firstByte.labels(dialect, model, surface),
+    duration: duration.cell(dialect, model, surface),
+    firstByte: firstByte.cell(dialect, model, surface),
     inputTokens: tokens.cell(model, 'input'),
     outputTokens: tokens.cell(model, 'output'),
     cacheReadTokens: tokens.cell(model, 'cache_read'),

@@ -11,8 +11,10 @@ export type Outcome = {
   /** The HTTP status sent, or that would have been. */
   readonly status: number;
   readonly errorCode: ErrorCode | undefined;
-  /** As shown to the caller; undefined where it may quote the request. */
+  /** As shown to the caller. */
   readonly errorMessage: string | undefined;
+  /** The message may quote the request, so it is for the caller alone and in no log. */
+  readonly errorMessageMayQuote: boolean;
   /** Never shown to the caller. */
   readonly errorDetail: string | undefined;
   readonly upstreamFault: UpstreamFault | undefined;

@@ -30,8 +30,8 @@ export function scrub(text: string | undefined, lengthMax: number): string | und
   return clean.length > lengthMax ? `${clean.slice(0, lengthMax)}…` : clean;
 }
 
-/** Replaces the values of these secrets wherever they stand in a line of JSON. */
-export function createSecretGuard(secrets: readonly Secret[]): (line: string) => string {
+/** Replaces the values of these secrets wherever they stand in lines of JSON. */
+export function createSecretGuard(secrets: readonly Secret[]): (lines: string) => string {
   const values = new Set<string>();
   for (const secret of secrets) {
     const value = secret.reveal();
@@ -42,8 +42,8 @@ export function createSecretGuard(secrets: readonly Secret[]): (line: string) =>
   }
   // The longest first: a secret may be the beginning of another.
   const ordered = [...values].sort((left, right) => right.length - left.length);
-  return (line) => {
-    let clean = line;
+  return (lines) => {
+    let clean = lines;
     for (const value of ordered) {
       if (clean.includes(value)) clean = clean.replaceAll(value, PLACEHOLDER);
     }

@@ -21,6 +21,7 @@ const OUTCOME: Outcome = {
   status: 200,
   errorCode: undefined,
   errorMessage: undefined,
+  errorMessageMayQuote: false,
   errorDetail: undefined,
   upstreamFault: undefined,
   keyId: 'team',

@@ -33,6 +33,14 @@ const ENDINGS: readonly { readonly name: string; readonly fault?: object; readon
       body: { errorCode: 'BAD', messageCode: 'E1', message: `bad: ${PROMPT}` },
     },
   },
+  ...[403, 429, 500, 503].map((status) => ({
+    name: `a ${status} that quotes the prompt`,
+    fault: {
+      type: 'status',
+      status,
+      body: { errorCode: 'BAD', messageCode: 'E1', message: `bad: ${PROMPT}` },
+    },
+  })),
   { name: 'reset', fault: { type: 'reset' } },
   { name: 'reset in a stream', fault: { type: 'reset', afterChunks: 1 }, stream: true },
   { name: 'garbage', fault: { type: 'garbage' } },
