@@ -134,7 +134,7 @@ type Carried = {
 async function carry(step: Step, parts: AttemptParts, world: AttemptWorld): Promise<Carried> {
   const { tokens } = world.deps;
   let adaptations = world.adaptations.of(step);
-  let learnt: readonly Adaptation[] = [];
+  const learnt: Adaptation[] = [];
   let encoded = encode(step, parts, adaptations, world);
   let renewed = false;
   for (;;) {
@@ -154,7 +154,7 @@ async function carry(step: Step, parts: AttemptParts, world: AttemptWorld): Prom
     const { adaptation } = failure;
     if (adaptation === undefined || adaptations.has(adaptation)) return { failure, committed, token };
     adaptations = new Set([...adaptations, adaptation]);
-    learnt = [...learnt, adaptation];
+    learnt.push(adaptation);
     const { body } = encoded.request;
     encoded = encode(step, parts, adaptations, world);
     // The call holds nothing of what was demanded: the same request would only be refused again.
