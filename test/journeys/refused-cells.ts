@@ -1,17 +1,78 @@
 // The cells of the client matrix that Forcegate refuses, each with its reason. A cell that is not here must pass, and a
-// cell that is here must be refused with the code given: the list can neither grow nor rot in silence.
+// cell that is here must be refused in these words: the list can neither grow nor rot in silence.
 
-export type RefusedCell = {
-  readonly org: string;
-  readonly scene: string;
-  readonly code: string;
+import { expect } from 'vitest';
+
+import type { OrgCase } from './orgs.ts';
+
+export type MatrixClient = 'openai-chat' | 'anthropic-messages';
+
+type RefusedCells = {
+  readonly client: MatrixClient;
+  readonly org: OrgCase['org'];
+  readonly scenes: readonly string[];
+  readonly status: number;
+  /** Part of the message: the need that nobody carries. */
+  readonly says: string;
   readonly reason: string;
 };
 
 const NO_TOOLS = 'the classic surface takes no tools (reference 2.9); emulation by prompt is not there yet';
+const NO_FILES = 'the classic surface takes text alone (reference 2.9)';
+const NO_FORMAT = 'the surface has no field for a format that the model would obey (reference 3.4, 3.7)';
 
-export const REFUSED_CELLS: readonly RefusedCell[] = [
-  { org: 'classic-only', scene: 'tools', code: 'unsupported_parameter', reason: NO_TOOLS },
-  { org: 'classic-only', scene: 'parallel tools', code: 'unsupported_parameter', reason: NO_TOOLS },
-  { org: 'classic-only', scene: 'multi-turn with results', code: 'unsupported_parameter', reason: NO_TOOLS },
+/** On the org that has the classic surface alone; all refused alike, before a model is asked. */
+function onClassic(
+  client: MatrixClient,
+  says: string,
+  reason: string,
+  scenes: readonly string[],
+): RefusedCells {
+  return { client, org: 'classic-only', scenes, status: 400, says, reason };
+}
+
+function withoutFormats(client: MatrixClient, org: OrgCase['org']): RefusedCells {
+  return { client, org, scenes: ['JSON by schema'], status: 400, says: 'json-schema', reason: NO_FORMAT };
+}
+
+const REFUSED_CELLS: readonly RefusedCells[] = [
+  onClassic('anthropic-messages', 'tools', NO_TOOLS, [
+    'tools',
+    'parallel tools',
+    'a forced tool',
+    'results',
+    'the extras of a coding tool',
+  ]),
+  onClassic('anthropic-messages', 'images', NO_FILES, ['images', 'results with images']),
+  onClassic('anthropic-messages', 'documents', NO_FILES, ['PDFs']),
+  onClassic('anthropic-messages', 'json-schema', NO_FORMAT, ['JSON by schema']),
+  withoutFormats('anthropic-messages', 'Claude'),
+  withoutFormats('anthropic-messages', 'Gemini'),
+  onClassic('openai-chat', 'tools', NO_TOOLS, ['tools', 'parallel tools', 'results']),
+  onClassic('openai-chat', 'images', NO_FILES, ['images']),
+  onClassic('openai-chat', 'documents', NO_FILES, ['PDFs']),
+  onClassic('openai-chat', 'json-schema', NO_FORMAT, ['JSON by schema']),
+  withoutFormats('openai-chat', 'Claude'),
+  withoutFormats('openai-chat', 'Gemini'),
 ];
+
+export type Cell = { readonly client: MatrixClient; readonly org: OrgCase['org']; readonly scene: string };
+
+/** Plays a cell: to its end, or to the refusal that is listed for it. */
+export async function playCell(cell: Cell, play: () => Promise<void>): Promise<void> {
+  const refused = REFUSED_CELLS.find(
+    ({ client, org, scenes }) => client === cell.client && org === cell.org && scenes.includes(cell.scene),
+  );
+  if (refused === undefined) return play();
+  await expect(play()).rejects.toMatchObject({
+    status: refused.status,
+    message: expect.stringContaining(refused.says),
+  });
+}
+
+/** Listed scenes of a client that its matrix does not have. */
+export function strayCells(client: MatrixClient, scenes: readonly string[]): readonly string[] {
+  return REFUSED_CELLS.filter((cell) => cell.client === client).flatMap((cell) =>
+    cell.scenes.filter((scene) => !scenes.includes(scene)),
+  );
+}

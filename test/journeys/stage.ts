@@ -29,6 +29,7 @@ export type StageOptions = {
 export type JournalEntry = {
   readonly outcome: 'complete' | 'aborted' | 'reset' | null;
   readonly surface: string;
+  readonly status: number;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
@@ -41,10 +42,12 @@ export type Statistics = {
 };
 
 export type Stage = {
-  /** Of the gateway, without a trailing slash. */
+  /** Of the gateway, without a trailing slash. A renewed gateway has another. */
   readonly url: string;
   readonly clientKey: string;
   readonly gateway: Gateway;
+  /** A new gateway in front of the same org: it logs in anew and remembers nothing. */
+  renew(): Promise<void>;
   /** Log lines so far. */
   readonly log: readonly string[];
   /** Says what the org answers next. */
@@ -100,24 +103,37 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const org = await simulator.open();
   const caPem = org.caFile === undefined ? undefined : await readFile(org.caFile, 'utf8');
   const log: string[] = [];
-  const gateway = createGateway(await stageConfig(options, org, caPem), {
-    ...systemDependencies(),
-    files: options.files ?? systemFileSystem,
-    ...(options.timers === undefined ? {} : { timers: options.timers }),
-    log: { write: (line) => void log.push(line) },
-  });
-  const { url } = await gateway.open();
+  const config = await stageConfig(options, org, caPem);
+  const start = async (): Promise<{ gateway: Gateway; url: string }> => {
+    const made = createGateway(config, {
+      ...systemDependencies(),
+      files: options.files ?? systemFileSystem,
+      ...(options.timers === undefined ? {} : { timers: options.timers }),
+      log: { write: (line) => void log.push(line) },
+    });
+    const address = await made.open();
+    return { gateway: made, url: address.url };
+  };
+  let current = await start();
   const control = createControl(org.loginUrl, caPem);
   const statistics = (query = '') => control<Statistics>('GET', `/stats${query}`);
-  const status = () => gateway.status();
+  const status = () => current.gateway.status();
   const journal = async (): Promise<readonly JournalEntry[]> => {
     const requests = await control<readonly JournalEntry[]>('GET', '/requests?idle');
     return requests.filter((entry) => entry.surface !== 'token');
   };
   return {
-    url,
+    get url() {
+      return current.url;
+    },
     clientKey: CLIENT_KEY,
-    gateway,
+    get gateway() {
+      return current.gateway;
+    },
+    async renew() {
+      await current.gateway.close();
+      current = await start();
+    },
     log,
     script: async (...replies) => void (await control('POST', '/replies', replies)),
     reset: async () => void (await control('DELETE', '')),
@@ -140,7 +156,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
         );
       }),
     async close() {
-      await gateway.close();
+      await current.gateway.close();
       await simulator.close();
     },
   };

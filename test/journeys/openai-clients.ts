@@ -1,0 +1,43 @@
+// The official OpenAI client asked whole and streamed; both give the same view of the reply.
+
+import type OpenAI from 'openai';
+
+export type Message = OpenAI.Chat.ChatCompletionMessage;
+export type Settings = Omit<OpenAI.Chat.ChatCompletionCreateParamsNonStreaming, 'model' | 'stream'>;
+export type Seen = {
+  readonly message: Message;
+  readonly finish: string;
+  readonly usage: OpenAI.CompletionUsage | undefined;
+};
+export type Ask = (settings: Settings) => Promise<Seen>;
+
+export function askWhole(client: OpenAI, model: string): Ask {
+  return async (settings) => {
+    const reply = await client.chat.completions.create({ model, ...settings });
+    const choice = reply.choices[0];
+    if (choice === undefined) throw new Error('a reply without choices');
+    return { message: choice.message, finish: choice.finish_reason, usage: reply.usage };
+  };
+}
+
+export function askStreamed(client: OpenAI, model: string): Ask {
+  return async (settings) => {
+    const stream = client.chat.completions.stream({
+      model,
+      ...settings,
+      stream_options: { include_usage: true },
+    });
+    const reply = await stream.finalChatCompletion();
+    const choice = reply.choices[0];
+    if (choice === undefined) throw new Error('a stream without choices');
+    return { message: choice.message, finish: choice.finish_reason, usage: reply.usage };
+  };
+}
+
+export function callsOf(message: Message): { id: string; name: string; arguments: string }[] {
+  return (message.tool_calls ?? []).flatMap((call) =>
+    call.type === 'function'
+      ? [{ id: call.id, name: call.function.name, arguments: call.function.arguments }]
+      : [],
+  );
+}
