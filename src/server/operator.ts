@@ -1,13 +1,14 @@
 // The operator's routes: liveness, readiness, health, metrics, and a card that says what this is. They answer without the
-// pipeline; only what they refuse goes through it, so that it is told like any other refusal.
+// pipeline; only what they refuse goes through it, so that it is told like any other refusal. Anybody learns whether the
+// gateway is ready; why not, and how the org is reached, only the operator does.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { GatewayError } from '../core/errors/index.ts';
 import type { HttpExchange } from './exchange.ts';
-import { identifyCaller } from './gate.ts';
+import { identifyCaller, type Identity } from './gate.ts';
 import { isLoopbackAddress } from './host-list.ts';
-import type { ServerDependencies, ServerOptions } from './options.ts';
+import type { Readiness, ServerDependencies, ServerOptions } from './options.ts';
 import type { Reception } from './reception.ts';
 
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
@@ -15,6 +16,8 @@ const TEXT_HEADERS = { 'content-type': 'text/plain; charset=utf-8' };
 const METRICS_HEADERS = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };
 const SERVICE = 'forcegate';
 const MS_PER_S = 1000;
+/** In place of the reasons, which may hold Salesforce's own words and where the org logs in. */
+const UNTOLD_REASON = 'unavailable';
 
 export type OperatorRoute = {
   readonly path: string;
@@ -34,7 +37,12 @@ export function createOperatorRoutes(
 ): readonly OperatorRoute[] {
   const { operatorRoutes } = deps;
 
-  function readiness(): { ready: boolean; reasons: readonly string[] } {
+  /** A wrong key is not refused here: what asks for readiness is often a probe that has none. */
+  function mayKnowWhy({ headers, socket }: IncomingMessage): boolean {
+    return isOperator(identifyCaller(headers, deps.identify), socket.remoteAddress);
+  }
+
+  function readiness(): Readiness {
     if (!reception.closing) return operatorRoutes.readiness();
     return { ready: false, reasons: ['shutting down'] };
   }
@@ -53,18 +61,20 @@ export function createOperatorRoutes(
     // Some clients greet their server before their first request.
     '/api/hello': (exchange) => exchange.out.answer({ status: 204, headers: {}, body: '' }),
     '/livez': (exchange) => exchange.out.answer({ status: 200, headers: TEXT_HEADERS, body: 'ok\n' }),
-    '/readyz': (exchange) => {
+    '/readyz': (exchange, request) => {
       const { ready, reasons } = readiness();
-      json(exchange, ready ? 200 : 503, { ready, reasons });
+      json(exchange, ready ? 200 : 503, mayKnowWhy(request) ? { ready, reasons } : untold(ready));
     },
-    '/health': (exchange) => {
+    '/health': (exchange, request) => {
       const { ready } = readiness();
       json(exchange, ready ? 200 : 503, {
         status: ready ? 'healthy' : 'unhealthy',
         service: SERVICE,
         version: options.version,
         timestamp: Math.floor(deps.clock.nowMs() / MS_PER_S),
-        ...operatorRoutes.health(),
+        // Monitors of the predecessor read this name, without a key.
+        client_initialized: ready,
+        ...(mayKnowWhy(request) ? operatorRoutes.health() : untold(ready)),
       });
     },
     '/metrics': (exchange, request) => {
@@ -101,7 +111,11 @@ export function createOperatorRoutes(
   }));
 }
 
-/** Metrics tell who calls what and how much: for operators only, or where there are no keys for this machine only. */
+function untold(ready: boolean): Readiness {
+  return { ready, reasons: ready ? [] : [UNTOLD_REASON] };
+}
+
+/** Metrics tell who calls what and how much: for operators only. */
 function refuseMetrics(
   exchange: HttpExchange,
   request: IncomingMessage,
@@ -112,10 +126,18 @@ function refuseMetrics(
     exchange.out.addHeaders(['www-authenticate', 'Bearer']);
     return identity.error;
   }
-  if (identity.type === 'open') {
-    if (isLoopbackAddress(request.socket.remoteAddress)) return undefined;
-    return new GatewayError('forbidden', 'Without keys, metrics are served to this machine only.');
-  }
-  exchange.caller = identity.caller;
-  return identity.caller.admin ? undefined : new GatewayError('forbidden', 'Metrics need the admin key.');
+  if (identity.type === 'known') exchange.caller = identity.caller;
+  if (isOperator(identity, request.socket.remoteAddress)) return undefined;
+  return new GatewayError(
+    'forbidden',
+    identity.type === 'open'
+      ? 'Without keys, metrics are served to this machine only.'
+      : 'Metrics need the admin key.',
+  );
+}
+
+/** Who bears the admin key; where there are no keys, who calls from this machine. */
+export function isOperator(identity: Identity, peer: string | undefined): boolean {
+  if (identity.type === 'open') return isLoopbackAddress(peer);
+  return identity.type === 'known' && identity.caller.admin;
 }

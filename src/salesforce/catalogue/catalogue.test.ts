@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { createCatalogue } from './index.ts';
+import { KNOWN_MODELS } from './models.ts';
 
 const catalogue = createCatalogue();
 
@@ -188,5 +189,54 @@ describe('configuration', () => {
     expect(configured.resolve('gpt-4o-2024-08-06')).toMatchObject({ model: { outputTokensMax: 5 } });
     expect(configured.resolve('gpt-4')).toMatchObject({ model: { outputTokensMax: 5 } });
     expect(configured.list().filter((model) => model.id === 'gpt-4o')).toHaveLength(1);
+  });
+
+  const known = KNOWN_MODELS.map(({ model }) => model);
+
+  it.each(known)('that changes one fact of $id leaves its others', (model) => {
+    const { id, apiName } = model;
+    const fewer = createCatalogue({ models: [{ id, apiName, outputTokensMax: 5 }] });
+    expect(fewer.resolve(id)).toEqual({ type: 'found', model: { ...model, outputTokensMax: 5 } });
+    const plain = createCatalogue({ models: [{ id, apiName, carries: { tools: false } }] });
+    expect(plain.resolve(id)).toEqual({
+      type: 'found',
+      model: { ...model, carries: { ...model.carries, tools: false } },
+    });
+  });
+
+  it('takes the facts of a known model under a new id from its API name', () => {
+    const apiName = 'sfdc_ai__DefaultGPT54';
+    const configured = createCatalogue({ models: [{ id: 'team-model', apiName, contextTokens: 1000 }] });
+    const model = known.find((candidate) => candidate.apiName === apiName);
+    expect(configured.resolve('team-model')).toEqual({
+      type: 'found',
+      model: { ...model, id: 'team-model', contextTokens: 1000 },
+    });
+  });
+
+  it('takes the facts of a known id that gets an API name of the org’s own, unless it is of another family', () => {
+    const models = (family?: 'gpt' | 'claude') =>
+      createCatalogue({ models: [{ id: 'gpt-4o', apiName: 'acme__Ours', family }] }).resolve('gpt-4o');
+    const facts = { apiName: 'acme__Ours', family: 'gpt', contextTokens: 128_000, outputTokensMax: 16_384 };
+    expect(models()).toMatchObject({ model: facts });
+    expect(models('gpt')).toMatchObject({ model: facts });
+    expect(models('claude')).toMatchObject({
+      model: { family: 'claude', ownedBy: 'salesforce-anthropic', contextTokens: undefined },
+    });
+  });
+});
+
+describe('a name that was asked for before', () => {
+  it('means the same object, and is forgotten when a thousand others were asked for', () => {
+    const asked = createCatalogue();
+    const modelOf = (name: string) => {
+      const resolution = asked.resolve(name);
+      return resolution.type === 'found' ? resolution.model : undefined;
+    };
+    const first = modelOf('acme__First');
+    expect(modelOf('acme__First')).toBe(first);
+    for (let index = 0; index < 1_000; index += 1) modelOf(`acme__Other${index}`);
+    expect(modelOf('acme__First')).not.toBe(first);
+    expect(modelOf('acme__First')).toEqual(first);
   });
 });

@@ -5,11 +5,11 @@ import type { Model, ModelFamily } from '../../core/neutral/index.ts';
 import { ALIASES, REROUTED } from './aliases.ts';
 import { canonicalName, NAME_CHARACTERS_MAX } from './canonical-name.ts';
 import { isApiName, modelOfApiName } from './custom.ts';
-import { API_PREFIX, KNOWN_MODELS } from './models.ts';
+import { API_PREFIX, KNOWN_MODELS, OWNERS } from './models.ts';
 import { nearestNames } from './nearest.ts';
 import type { Catalogue, Resolution } from './port.ts';
 
-/** A model the operator adds, or one of ours under the same id with other facts. */
+/** A model the operator adds, or one of ours, by its API name or its id, with the facts that differ. */
 export type ModelEntry = {
   readonly id: string;
   readonly apiName: string;
@@ -108,13 +108,19 @@ function gatewayNames(apiName: string): string[] {
   return [GATEWAY_PREFIX + bare, `${GATEWAY_PREFIX}OpenAI${bare}`];
 }
 
+/** What the entry says; what it leaves open stays as known, or for a model nobody knows as guessed. */
 function modelOfEntry(entry: ModelEntry): Model {
-  const guessed = modelOfApiName(entry.apiName, entry.id, entry.family);
-  const { carries } = guessed;
+  const base = knownModelOf(entry) ?? modelOfApiName(entry.apiName, entry.id, entry.family);
+  const family = entry.family ?? base.family;
+  const { carries } = base;
   return {
-    ...guessed,
-    contextTokens: entry.contextTokens,
-    outputTokensMax: entry.outputTokensMax,
+    ...base,
+    id: entry.id,
+    apiName: entry.apiName,
+    family,
+    ownedBy: OWNERS[family],
+    contextTokens: entry.contextTokens ?? base.contextTokens,
+    outputTokensMax: entry.outputTokensMax ?? base.outputTokensMax,
     carries: {
       tools: entry.carries?.tools ?? carries.tools,
       images: entry.carries?.images ?? carries.images,
@@ -122,4 +128,12 @@ function modelOfEntry(entry: ModelEntry): Model {
       reasoning: entry.carries?.reasoning ?? carries.reasoning,
     },
   };
+}
+
+/** By API name first, for that is what will answer. An id given to a model of another family says nothing about it. */
+function knownModelOf({ id, apiName, family }: ModelEntry): Model | undefined {
+  const known = KNOWN_MODELS.map(({ model }) => model);
+  const sameName = known.find((model) => model.apiName === apiName);
+  if (sameName !== undefined) return sameName;
+  return known.find((model) => model.id === id && (family === undefined || family === model.family));
 }

@@ -18,6 +18,9 @@ const BACKOFF_MAX_MS = MINUTE_MS;
 /** A refused login mostly stays refused until somebody changes a setting. */
 const BACKOFF_REFUSED_MAX_MS = 5 * MINUTE_MS;
 
+/** Without a token, whoever asks first mints at once; when nobody asks for this long, the source mints by itself. */
+export const UNASKED_MINT_AFTER_MS = SECOND_MS;
+
 const PAUSE_MAX_MS = 30 * SECOND_MS;
 const PAUSE_MIN_MS = SECOND_MS;
 
@@ -52,9 +55,13 @@ export function renewalPauseMs(issuedAtMs: number, expiresAtMs: number): number 
   return Math.min(PAUSE_MAX_MS, Math.max(PAUSE_MIN_MS, (expiresAtMs - issuedAtMs) / 4));
 }
 
-/** The pause after the `failures`-th failed renewal in a row. A short life leaves no time for a long one. */
-export function renewalBackoffMs(failures: number, life: Lifetime, refused: boolean): number {
-  const lead = life.expiresAtMs - life.renewFromMs;
+/**
+ * The pause after the `failures`-th failed mint in a row. A short life leaves no time for a long one. Without a token
+ * nobody is served, so that even a refused login is asked about every minute.
+ */
+export function renewalBackoffMs(failures: number, life: Lifetime | undefined, refused: boolean): number {
+  const lead = life === undefined ? Infinity : life.expiresAtMs - life.renewFromMs;
   const first = Math.min(BACKOFF_FIRST_MAX_MS, Math.max(BACKOFF_FIRST_MIN_MS, lead / 10));
-  return Math.min(refused ? BACKOFF_REFUSED_MAX_MS : BACKOFF_MAX_MS, first * 2 ** (failures - 1));
+  const max = refused && life !== undefined ? BACKOFF_REFUSED_MAX_MS : BACKOFF_MAX_MS;
+  return Math.min(max, first * 2 ** (failures - 1));
 }

@@ -137,6 +137,7 @@ describe('a login that fails', () => {
     await org.time.advance(1);
     await failed;
     expect(org.asked[0]?.signal.aborted).toBe(true);
+    await org.tokens.close();
     expect(org.time.pending()).toBe(0);
   });
 
@@ -148,8 +149,9 @@ describe('a login that fails', () => {
     await expect(org.tokens.get(here)).rejects.toMatchObject({ code: 'upstream_login_refused' });
     expect(org.asked).toHaveLength(1);
     expect(org.tokens.status().statistics).toMatchObject({ hits: 0, misses: 1, mints: 1 });
-    await org.time.advance(1);
     org.respond = () => org.grant('cured');
+    await org.time.advance(1);
+    expect(org.asked).toHaveLength(2);
     expect(org.nameOf(await org.tokens.get(here))).toBe('cured');
   });
 
@@ -315,6 +317,132 @@ describe('renewal', () => {
     expect(org.asked.length).toBeLessThan(12);
     expect(org.tokens.get(here)).not.toBeInstanceOf(Promise);
     expect(org.tokens.status().lastFailure).toContain('inactive_user');
+  });
+});
+
+describe('without a token and without a caller', () => {
+  it('the source mints by itself once it is open', async () => {
+    const org = await opened();
+    await org.time.advance(SECOND);
+    expect(org.tokens.status()).toMatchObject({ state: 'valid', statistics: { misses: 0, mints: 1 } });
+  });
+
+  it('a login that is down for an hour from the start is found to be up within a minute or so', async () => {
+    const org = await opened();
+    org.respond = () => unreachable;
+    const first = expect(org.tokens.get(here)).rejects.toMatchObject({ code: 'upstream_login_unavailable' });
+    await org.time.advance(60 * MINUTE);
+    await first;
+    expect(org.tokens.status().state).toBe('none');
+    // Three tries a mint and a pause of a minute: not one mint after another.
+    expect(org.tokens.status().statistics.mints).toBeGreaterThan(50);
+    expect(org.tokens.status().statistics.mints).toBeLessThan(65);
+
+    org.respond = () => org.grant('back');
+    await org.time.advance(63 * SECOND);
+    expect(org.tokens.status()).toMatchObject({ state: 'valid', lastFailure: undefined });
+    expect(org.tokens.get(here)).not.toBeInstanceOf(Promise);
+    await org.tokens.close();
+    expect(org.time.pending()).toBe(0);
+  });
+
+  it('a login that refused is asked about every minute', async () => {
+    const org = await opened();
+    org.respond = () => refusal('inactive_user', 'user is inactive');
+    await org.time.advance(60 * MINUTE);
+    expect(org.asked.length).toBeLessThan(65);
+    org.respond = () => org.grant('cured');
+    await org.time.advance(MINUTE);
+    expect(org.tokens.status().state).toBe('valid');
+  });
+
+  it('a login that wants to be left alone for a day is left alone for a minute', async () => {
+    const org = await opened();
+    org.respond = () => reply(429, '', { 'retry-after': '86400' });
+    await org.time.advance(SECOND);
+    org.respond = () => org.grant('allowed');
+    await org.time.advance(MINUTE - 1);
+    expect(org.asked).toHaveLength(1);
+    await org.time.advance(1);
+    expect(org.tokens.status().state).toBe('valid');
+  });
+
+  it('a rejected token whose successor could not be fetched gets one when the login is back', async () => {
+    const org = await opened();
+    const dead = await org.tokens.get(here);
+    org.tokens.confirm(dead);
+    org.tokens.invalidate(dead);
+    org.respond = () => unreachable;
+    const failed = expect(org.tokens.get(here)).rejects.toMatchObject({ code: 'upstream_login_unavailable' });
+    await org.time.advance(10 * MINUTE);
+    await failed;
+    org.respond = () => org.grant('back');
+    await org.time.advance(63 * SECOND);
+    expect(org.tokens.status().state).toBe('valid');
+  });
+
+  it('a rejected token gets a successor though whoever complained has left', async () => {
+    const org = await opened();
+    org.tokens.invalidate(await org.tokens.get(here));
+    await org.time.advance(SECOND);
+    expect(org.tokens.status().state).toBe('valid');
+  });
+
+  it('tokens that are all rejected are fetched no faster than callers may', async () => {
+    const org = await opened();
+    for (let round = 0; round < 3; round += 1) org.tokens.invalidate(await org.tokens.get(here));
+    await org.time.advance(15 * SECOND - 1);
+    expect(org.asked).toHaveLength(3);
+    await org.time.advance(1);
+    expect(org.asked).toHaveLength(4);
+  });
+
+  it('a mint that outlasts its successor’s token does not end the care for a next one', async () => {
+    const org = await opened();
+    const first = await org.tokens.get(here);
+    org.respond = undefined;
+    await org.time.advance((LIFE_S - 900) * SECOND);
+    org.tokens.invalidate(first);
+    const forced = org.tokens.get(here);
+    org.asked[2]?.answer(org.grant('forced'));
+    org.tokens.invalidate(await forced);
+    // The timer of the complaint fires in vain: the first renewal still runs.
+    await org.time.advance(5 * SECOND);
+    expect(org.asked).toHaveLength(3);
+    org.asked[1]?.answer(org.grant('slow'));
+    await org.time.advance(0);
+    org.respond = () => org.grant('next');
+    await org.time.advance(SECOND);
+    expect(org.tokens.status().state).toBe('valid');
+  });
+
+  it('a mint that outlasts the renewal of a newer token does not end the renewals', async () => {
+    const org = await opened();
+    const first = await org.tokens.get(here);
+    org.respond = undefined;
+    await org.time.advance((LIFE_S - 900) * SECOND);
+    org.tokens.invalidate(first);
+    const forced = org.tokens.get(here);
+    org.asked[2]?.answer(org.grant('forced', 40));
+    await forced;
+    await org.time.advance(25 * SECOND);
+    expect(org.asked).toHaveLength(3);
+    org.asked[1]?.answer(org.grant('slow'));
+    org.respond = () => org.grant('next');
+    await org.time.advance(SECOND);
+    expect(org.asked).toHaveLength(4);
+    expect(org.tokens.status().state).toBe('valid');
+  });
+
+  it('nothing is tried after the end', async () => {
+    const org = await opened();
+    org.respond = () => unreachable;
+    await org.time.advance(10 * MINUTE);
+    const tried = org.asked.length;
+    await org.tokens.close();
+    expect(org.time.pending()).toBe(0);
+    await org.time.advance(10 * MINUTE);
+    expect(org.asked).toHaveLength(tried);
   });
 });
 

@@ -1,11 +1,19 @@
 // The one holder of the org's token: memory first, then the token file, then one mint for all who wait. A token that is
-// still valid is always served, whatever happens to its successor; no call ever waits for a renewal.
+// still valid is always served, whatever happens to its successor; no call ever waits for a renewal. From `open` to `close`
+// it sees to it by itself, without a caller, that there is a token: after any failure it tries again.
 
 import { GatewayError, toGatewayError } from '../../core/errors/index.ts';
 import { Secret, type FileSystem, type Timer } from '../../core/platform/index.ts';
 import { abortError, untilAborted } from './abort.ts';
 import type { ObserveTokens } from './events.ts';
-import { lifetime, renewalBackoffMs, renewalPauseMs, untilNextLookMs, type Lifetime } from './lifetimes.ts';
+import {
+  lifetime,
+  renewalBackoffMs,
+  renewalPauseMs,
+  UNASKED_MINT_AFTER_MS,
+  untilNextLookMs,
+  type Lifetime,
+} from './lifetimes.ts';
 import { mint, type MintDependencies, type MintOptions } from './mint.ts';
 import type { Token, TokenSource, TokenStatistics, TokenStatus } from './port.ts';
 import { createTokenFile, type StoredToken, type TokenFile } from './token-file.ts';
@@ -21,7 +29,7 @@ export type TokenSourceDependencies = MintDependencies & {
 };
 
 export type OpenableTokenSource = TokenSource & {
-  /** Reads the token file, the only time it is read. Never fails: a bad file is an event. */
+  /** Reads the token file, the only time it is read, and begins to care for a token. Never fails: a bad file is an event. */
   open(): Promise<void>;
   /** Ends the mints that run and the timers. Calls that wait fail with `shutting_down`. */
   close(): Promise<void>;
@@ -101,12 +109,11 @@ class MintingTokenSource implements OpenableTokenSource {
   }
 
   async open(): Promise<void> {
-    if (this.#file === undefined) return;
-    this.#counts.fileReads += 1;
-    const stored = await this.#file.load(this.#deps.clock.nowMs());
+    const stored = await this.#load();
     // A call that did not wait for us may have minted meanwhile; every minted token is newer than the file's.
-    if (stored === undefined || this.#newestHeld > FILE_GENERATION || this.#closing.signal.aborted) return;
-    this.#hold(stored, FILE_GENERATION);
+    const superseded = this.#newestHeld > FILE_GENERATION || this.#closing.signal.aborted;
+    if (stored !== undefined && !superseded) this.#hold(stored, FILE_GENERATION);
+    if (this.#held === undefined) this.#armWithoutToken(UNASKED_MINT_AFTER_MS);
   }
 
   get(signal: AbortSignal): Token | Promise<Token> {
@@ -140,12 +147,13 @@ class MintingTokenSource implements OpenableTokenSource {
     // can run at once: to begin a second takes a token to complain of, and the next token comes when one of them ends.
     this.#flight = undefined;
     this.#counts.invalidations += 1;
-    this.#cancelRenewal();
     const proven = this.#proven.has(token);
     this.#rejections = proven ? 0 : this.#rejections + 1;
     // Without this, every call would log in twice for as long as the model host turns us away.
     if (this.#rejections >= REJECTIONS_MAX) this.#remember(rejectedError());
     this.#observe({ type: 'invalidated', generation: token.generation, proven });
+    // Whoever complained mints at once. But it may have left, and a gateway that is not ready may be asked nothing more.
+    this.#armWithoutToken(UNASKED_MINT_AFTER_MS);
   }
 
   status(): TokenStatus {
@@ -164,6 +172,12 @@ class MintingTokenSource implements OpenableTokenSource {
     this.#cancelRenewal();
     await Promise.allSettled([...this.#running].map((flight) => flight.promise));
     await this.#writes;
+  }
+
+  async #load(): Promise<StoredToken | undefined> {
+    if (this.#file === undefined) return undefined;
+    this.#counts.fileReads += 1;
+    return this.#file.load(this.#deps.clock.nowMs());
   }
 
   // --- for callers
@@ -237,6 +251,9 @@ class MintingTokenSource implements OpenableTokenSource {
     this.#renewalFailures = 0;
     if (generation < this.#newestHeld) {
       this.#observe({ type: 'mint-outdated', generation });
+      // The timer may have fired in vain while this mint ran.
+      if (this.#held === undefined) this.#armWithoutToken(UNASKED_MINT_AFTER_MS);
+      else this.#armNextLook(this.#held.life);
       return this.#held?.token ?? tokenOf(grant, generation);
     }
     if (this.#file !== undefined) this.#writes = this.#file.save(grant);
@@ -253,7 +270,7 @@ class MintingTokenSource implements OpenableTokenSource {
       this.#lastFailure = error.message;
       this.#observe({ type: 'mint-failed', generation, background, error, tokenValid });
       this.#remember(error);
-      if (held !== undefined) this.#retreat(held.life, error);
+      this.#retreat(held?.life, error);
     }
     // Another mint, or the file, has brought one while this one failed.
     if (tokenValid) return held.token;
@@ -292,9 +309,8 @@ class MintingTokenSource implements OpenableTokenSource {
   }
 
   #look(): void {
-    const held = this.#held;
-    if (held === undefined) return;
-    if (untilNextLookMs(held.life, this.#deps.clock.nowMs()) > 0) this.#armNextLook(held.life);
+    const life = this.#held?.life;
+    if (life !== undefined && untilNextLookMs(life, this.#deps.clock.nowMs()) > 0) this.#armNextLook(life);
     else if (this.#running.size === 0) this.#begin(true);
     // Otherwise a mint runs: its end arms the timer again.
   }
@@ -305,19 +321,26 @@ class MintingTokenSource implements OpenableTokenSource {
     this.#armRenewal(Math.max(pauseMs, untilNextLookMs(life, clock.nowMs())));
   }
 
+  /** The source mints by itself, and keeps the pauses that callers must keep. */
+  #armWithoutToken(delayMs: number): void {
+    const pausedMs = (this.#refusal?.untilMs ?? 0) - this.#deps.clock.monotonicMs();
+    this.#armRenewal(Math.max(delayMs, pausedMs));
+  }
+
   #mayRenew(): boolean {
     return this.#deps.clock.monotonicMs() >= this.#renewNotBeforeMs;
   }
 
-  #retreat(life: Lifetime, error: GatewayError): void {
+  #retreat(life: Lifetime | undefined, error: GatewayError): void {
     this.#renewalFailures += 1;
     const refused = error.code === 'upstream_login_refused';
     const backoffMs = Math.max(
       renewalBackoffMs(this.#renewalFailures, life, refused),
-      error.retryAfterMs ?? 0,
+      Math.min(error.retryAfterMs ?? 0, RATE_LIMIT_WAIT_MAX_MS),
     );
     this.#renewNotBeforeMs = this.#deps.clock.monotonicMs() + backoffMs;
-    this.#armRenewal(backoffMs);
+    if (life === undefined) this.#armWithoutToken(backoffMs);
+    else this.#armRenewal(backoffMs);
   }
 }
 
