@@ -215,6 +215,7 @@ const probes: Readonly<Record<OrgOptionName, Probe>> = {
   eventStreamCharset: async () => (await org.streamReply(gpt, 'x')).headers['content-type'],
   openingChunk: () => stream(gpt),
   toolFragmentIndex: () => stream(gpt, tools),
+  geminiStreamUsage: () => stream(gemini),
   claudeToolChunks: () => stream(claude, tools),
   scoringEvents: () => stream(gpt),
   doneMarker: () => stream(gpt),

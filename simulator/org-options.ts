@@ -140,6 +140,10 @@ const gatewayStreamOptions = {
     'empty-generations',
   ]),
   toolFragmentIndex: option('3.6 [O]', 'index on GPT tool fragments', ['present', 'absent']),
+  geminiStreamUsage: option('3.6 [I L]', 'usage in a stream of Gemini comes', [
+    'in-its-own-chunk',
+    'in-every-chunk',
+  ]),
   claudeToolChunks: option('3.6 [O]', 'several Claude calls come in', ['one-chunk', 'own-chunks']),
   scoringEvents: option('3.6 [I]', 'place of the scoring events', [
     'after-usage',

@@ -141,7 +141,7 @@ function createRequestPath(
   const { models } = config;
   const basePath = config.api.gatewayBasePath;
   const router = createRouter(
-    { preference: config.api.surfaces, perModel: models.surfaces },
+    { preference: config.api.surfaces, perModel: models.surfaces, trust: config.trust },
     {
       surfaces: createSurfaces({
         gatewayGenerations: { basePath },

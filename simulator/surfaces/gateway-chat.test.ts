@@ -282,6 +282,17 @@ describe('tools', () => {
   it('may carry extra keys (3.4, O H)', async () => {
     expect((await ask({}, 'x', [{ ...weather, cache_control: {}, strict: true }])).status).toBe(200);
   });
+
+  it('are strict inside function alone, and for GPT (3.4, O H)', async () => {
+    const strict = {
+      type: 'function',
+      function: { name: 'f', parameters: { type: 'object' }, strict: true },
+    };
+    const reply = await org.chat(gpt, 'x', { tools: [strict] });
+    expect(reply.status).toBe(400);
+    expect(reply.json.message).toContain("Invalid schema for function 'f': In context=()");
+    expect((await org.chat(claude, 'x', { tools: [strict] })).status).toBe(200);
+  });
 });
 
 describe('files', () => {

@@ -130,6 +130,15 @@ describe('the event stream', () => {
     expect(details.at(-1)?.parameters.usage).toHaveProperty('inputTokenCount');
   });
 
+  it('counts in every Gemini chunk when the org has it so, and then in no chunk of its own (3.6, I L)', async () => {
+    await org.set({ geminiStreamUsage: 'in-every-chunk' });
+    const details = detailsOf((await org.stream(gemini, 'hello')).filter(({ event }) => event !== 'scores'));
+    const counts = details.map((item) => item.parameters.usage.outputTokenCount);
+    expect(counts.length).toBeGreaterThan(2);
+    expect(counts).toEqual(counts.toSorted((a: number, b: number) => a - b));
+    expect(details.at(-1)?.generations[0].parameters.finish_reason).toBe('STOP');
+  });
+
   it('refuses before it streams, as JSON (3.10, O H)', async () => {
     const reply = await org.streamReply('gpt-4o', 'x');
     expect([reply.status, reply.headers['content-type']]).toEqual([400, 'application/json']);

@@ -113,6 +113,18 @@ function contentFrames(
   return frames;
 }
 
+/** Envelopes of a provider that counts as it goes: so far in each chunk, all in the one that ends a generation. */
+function countingEnvelopes(context: Context, model: Model, answer: Answer, plain: Envelope) {
+  let chunks = 0;
+  const count = (output: number) => usageOf(model, { ...answer.usage, output }, context.org, 'stream');
+  const running: Envelope = (generations) => {
+    chunks += 1;
+    return plain(generations, count(Math.min(chunks, answer.usage.output)));
+  };
+  const final: Envelope = (generations) => plain(generations, count(answer.usage.output));
+  return { running, final };
+}
+
 /** What ends the generation itself. Claude has no such chunk: no stop reason is ever streamed for it ([O H]). */
 function finishFrames(
   context: Context,
@@ -173,13 +185,17 @@ export function chatFrames(
   if (first === undefined) return [];
   const envelope = envelopeFor(context, model, replyId(context, model));
   const frames: Frame[] = [];
+  const counts = model.family === 'gemini' && context.org.geminiStreamUsage === 'in-every-chunk';
+  const envelopes = counts
+    ? countingEnvelopes(context, model, answer, envelope)
+    : { running: envelope, final: envelope };
   for (const [index, item] of shown.entries()) {
     frames.push(
-      ...contentFrames(context, model, item, index, envelope, chunks),
-      ...finishFrames(context, model, item, index, envelope),
+      ...contentFrames(context, model, item, index, envelopes.running, chunks),
+      ...finishFrames(context, model, item, index, envelopes.final),
     );
   }
-  const usage = usageFrames(context, model, first, answer, envelope);
+  const usage = counts ? [] : usageFrames(context, model, first, answer, envelope);
   const done = doneFrames(context);
   switch (context.org.scoringEvents) {
     case 'after-usage':

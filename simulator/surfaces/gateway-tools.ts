@@ -1,6 +1,7 @@
 // Reads the tools of a chat request, the tool configuration and the response format (3.4).
 import type { Question, Tool } from '../mind.ts';
 import type { Model } from '../models.ts';
+import { strictFault } from '../strict-schemas.ts';
 import type { Body } from './classic-body.ts';
 import { isRecord } from './classic-body.ts';
 import { bad } from './gateway-body.ts';
@@ -36,7 +37,19 @@ function upperCaseType(schema: unknown, path: string, depth: number): string | u
   return undefined;
 }
 
-function readTool(context: Context, value: unknown, path: string): Tool | undefined {
+/** Only inside `function` does the word count (3.4): beside it, it is one of the extra keys that mean nothing. */
+function checkStrict(context: Context, declared: Body, model: Model, path: string): void {
+  const { strict, parameters } = declared;
+  if (strict !== undefined && strict !== null && typeof strict !== 'boolean') {
+    throw bad(context, `${path}.strict must be a boolean`);
+  }
+  if (strict !== true || model.family !== 'gpt') return;
+  const fault = strictFault(parameters ?? {});
+  if (fault === undefined) return;
+  throw bad(context, `Invalid schema for function '${String(declared['name'])}': ${fault}`, 400);
+}
+
+function readTool(context: Context, value: unknown, model: Model, path: string): Tool | undefined {
   if (!isRecord(value)) throw bad(context, `${path} must be an object`);
   const type = value['type'] ?? 'function';
   if (type === 'web_search') return undefined;
@@ -52,6 +65,7 @@ function readTool(context: Context, value: unknown, path: string): Tool | undefi
   if (wrong !== undefined && context.org.upperCaseSchemaTypes === 'refused') {
     throw bad(context, `${wrong}: type names are lower case`, 400);
   }
+  checkStrict(context, declared, model, `${path}.function`);
   return { name, parameters: parameters ?? {} };
 }
 
@@ -78,7 +92,7 @@ export function readToolChoice(context: Context, body: Body, model: Model): Tool
   const declared = body['tools'] ?? [];
   if (!Array.isArray(declared)) throw bad(context, 'tools must be a list');
   const tools = declared
-    .map((tool: unknown, index) => readTool(context, tool, `tools[${index}]`))
+    .map((tool: unknown, index) => readTool(context, tool, model, `tools[${index}]`))
     .filter((tool) => tool !== undefined);
   if (tools.length > 0 && !model.tools) throw bad(context, 'The model does not support tools', 400);
   const config = body['tool_config'] ?? {};

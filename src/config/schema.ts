@@ -62,7 +62,11 @@ const modelOverride = z.strictObject({
 const locale = z.string().regex(/^[a-z]{2,3}(?:_[A-Za-z0-9]{2,8})*$/u);
 
 const localization = z.strictObject({
-  defaultLocale: locale.meta({ description: 'Locale of the prompts.', examples: ['en_US'] }),
+  defaultLocale: locale.meta({
+    description:
+      'Locale of the prompts. With a localization only `gateway-generations` and `chat-generations` are used, the surfaces that take one.',
+    examples: ['en_US'],
+  }),
   inputLocales: z
     .array(z.strictObject({ locale, probability: z.number().min(0).max(1) }))
     .max(100)
@@ -182,7 +186,8 @@ const modelsShape = {
   trust: z
     .strictObject({
       enable_pii_masking: z.boolean().optional().meta({
-        description: "Asks for the Trust Layer's data masking; by default the org's own setting holds.",
+        description:
+          "Asks for the Trust Layer's data masking; by default the org's own setting holds. With true only `gateway-generations` is used, the one surface that can ask for it, and a call it cannot carry is refused: no native passthrough, nothing on an org with the classic surface alone. With false it is switched off there; elsewhere the org's own setting holds. Images and documents are never masked.",
       }),
       localization: localization.optional().meta({ description: 'The localization sent with every call.' }),
     })

@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import type { Model } from '../../src/core/neutral/index.ts';
-import type { Surface } from '../../src/salesforce/surfaces/port.ts';
+import type { Surface, SurfaceContext } from '../../src/salesforce/surfaces/port.ts';
 import { plainCall } from './arbitrary-calls.ts';
 import { anyEnvelope, anyHeaders, mutated } from './arbitrary-envelopes.ts';
 import { decodeSample, findModel, loadSamples, surfaceContext, type Sample } from './surface-corpus.ts';
@@ -43,6 +43,18 @@ function describeIdentity(surface: Surface): void {
   it('serves chat models and no embedding model', () => {
     expect(MODELS.filter((model) => surface.serves(model))).not.toEqual([]);
     expect(surface.serves(findModel('text-embedding-ada-002'))).toBe(false);
+  });
+
+  it.each([
+    ['piiMasking', { piiMasking: true, localization: undefined }],
+    ['localization', { piiMasking: undefined, localization: { defaultLocale: 'de_DE' } }],
+  ] as const)('sends the operator’s %s exactly if it says so', (setting, trust) => {
+    for (const model of MODELS.filter((candidate) => surface.serves(candidate))) {
+      const bodyWith = (options: SurfaceContext['trust']): string =>
+        surface.encode(plainCall(), surfaceContext(model, { trust: options })).request.body;
+      const sent = bodyWith(trust) !== bodyWith({ piiMasking: undefined, localization: undefined });
+      expect(sent).toBe(surface.trustCarried.includes(setting));
+    }
   });
 
   it('lets no model name change the path', () => {

@@ -118,6 +118,7 @@ export function createLineSurface(id: string, overrides: Partial<Surface> = {}):
     entitlement: id === 'chat-generations' ? 'classic' : 'gateway',
     streams: true,
     carries: () => true,
+    trustCarried: ['piiMasking', 'localization'],
     serves: () => true,
     encode: (call) => ({ request: { path: `/${id}`, accept: 'text/lines', body: call.model }, loss: [] }),
     decode(head, body) {

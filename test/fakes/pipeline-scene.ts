@@ -34,7 +34,7 @@ export function start(
   const telemetry = createRememberingTelemetry();
   const out = createRecordedOut();
   const router = createRouter(
-    { preference: 'auto', perModel: {} },
+    { preference: 'auto', perModel: {}, trust: { piiMasking: undefined, localization: undefined } },
     { surfaces, clock: time.clock, emulates: canEmulate },
   );
   const pipeline = createPipeline(

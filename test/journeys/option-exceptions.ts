@@ -113,15 +113,6 @@ export const REFUSED_SCENES: readonly RefusedScenes[] = [
   maskedAt('piiCapUnit', ['tokens'], ['Claude on classic']),
   maskedAt('piiCapOnGateway', [true], [...NATIVE, ...GENERATIONS]),
   {
-    option: 'thoughtSignature',
-    values: ['required'],
-    places: ['Gemini'],
-    scenes: TOOLS,
-    status: 400,
-    says: 'thought_signature is required',
-    reason: "neither client format has a field in which Gemini's state comes back with a call",
-  },
-  {
     option: 'invokePrefill',
     values: ['refused'],
     places: ['Claude on invoke'],

@@ -121,6 +121,7 @@ export const REACH: Readonly<Record<OrgOptionName, Reach>> = {
   eventStreamCharset: onGateway('a broken stream'),
   openingChunk: onGateway('a broken stream'),
   toolFragmentIndex: onGateway(),
+  geminiStreamUsage: onGateway('a broken stream'),
   claudeToolChunks: onGateway(),
   scoringEvents: onGateway('a broken stream'),
   doneMarker: onGateway('a broken stream'),

@@ -1,13 +1,15 @@
 // Chooses the surfaces for a call: first those that carry everything, then those with the fewest droppable losses;
-// a surface that would lose an essential need is never chosen. What an org turns out not to have is remembered.
+// a surface that would lose an essential need, or a setting of the operator, is never chosen. What an org turns out not to
+// have is remembered.
 
 import { GatewayError } from '../../core/errors/index.ts';
 import type { Clock } from '../../core/platform/index.ts';
 import { isEssential, needsOf, type Call, type Model, type Need } from '../../core/neutral/index.ts';
-import type { Surface } from '../surfaces/port.ts';
+import type { Surface, TrustOptions } from '../surfaces/port.ts';
 import { MissingMemory } from './missing-memory.ts';
 import { SURFACE_ORDER } from './order.ts';
 import type { Plan, Router, Step } from './port.ts';
+import { carriesTrust, refuseTrust } from './trust.ts';
 
 /** `auto` tries the newer surfaces and falls back; the others hold to one entitlement of the org. */
 export type SurfacePreference = 'auto' | 'gateway' | 'classic';
@@ -16,6 +18,8 @@ export type RouterOptions = {
   readonly preference: SurfacePreference;
   /** Per model id or API name. */
   readonly perModel: Readonly<Record<string, SurfacePreference>>;
+  /** What every surface that is used must carry, where it is configured. */
+  readonly trust: TrustOptions;
 };
 
 /** Whether an essential need that the surface does not carry can be emulated there. */
@@ -23,6 +27,9 @@ export type Emulates = (need: Need, surface: Surface) => boolean;
 
 /** More than a call can have, so that one emulation outweighs every loss. */
 const NEEDS_MAX = 100;
+
+/** What holds for a model as long as the router: the surfaces that serve it, and those of them that may be used. */
+type Standing = { readonly serving: readonly Surface[]; readonly allowed: readonly Surface[] };
 
 type Candidate = { readonly step: Step; readonly lacking: readonly Need[] };
 
@@ -33,19 +40,18 @@ function weigh(
   protocol: string | undefined,
   emulates: Emulates,
 ): Candidate {
-  const denied = [...needs].filter((need) => !surface.carries(need, model));
-  const essential = denied.filter(isEssential);
+  const emulated: Need[] = [];
+  const dropped: Need[] = [];
+  const lacking: Need[] = [];
+  for (const need of needs) {
+    if (surface.carries(need, model)) continue;
+    if (!isEssential(need)) dropped.push(need);
+    else if (emulates(need, surface)) emulated.push(need);
+    else lacking.push(need);
+  }
   const passes = protocol !== undefined && surface.passthrough?.protocol === protocol;
-  return {
-    step: {
-      surface,
-      model,
-      mode: passes ? 'passthrough' : 'translate',
-      emulated: essential.filter((need) => emulates(need, surface)),
-      dropped: denied.filter((need) => !isEssential(need)),
-    },
-    lacking: essential.filter((need) => !emulates(need, surface)),
-  };
+  const mode = passes ? 'passthrough' : 'translate';
+  return { step: { surface, model, mode, emulated, dropped }, lacking };
 }
 
 /** Whoever carries every essential need goes first, whatever is dropped; then the fewer losses the better. */
@@ -65,8 +71,7 @@ function refuseNotServed(model: Model): Plan {
 function refuseLacking(model: Model, candidates: readonly Candidate[], absent: readonly Surface[]): Plan {
   const fewest = candidates.toSorted((a, b) => a.lacking.length - b.lacking.length)[0];
   const lacking = fewest?.lacking.join(', ') ?? 'this request';
-  const names = absent.map((surface) => surface.id).join(', ');
-  const also = names === '' ? '' : ` The org answered that it does not have this model on ${names}.`;
+  const also = tellAbsent(absent);
   return {
     type: 'refuse',
     error: new GatewayError(
@@ -76,6 +81,11 @@ function refuseLacking(model: Model, candidates: readonly Candidate[], absent: r
   };
 }
 
+function tellAbsent(absent: readonly Surface[]): string {
+  const names = absent.map((surface) => surface.id).join(', ');
+  return names === '' ? '' : ` The org answered that it does not have this model on ${names}.`;
+}
+
 export function createRouter(
   options: RouterOptions,
   deps: { readonly surfaces: readonly Surface[]; readonly clock: Clock; readonly emulates?: Emulates },
@@ -83,6 +93,19 @@ export function createRouter(
   const byId = new Map(deps.surfaces.map((surface) => [surface.id, surface]));
   const missing = new MissingMemory(deps.clock);
   const emulates = deps.emulates ?? (() => false);
+  const carryTrust = new Set(deps.surfaces.filter((surface) => carriesTrust(surface, options.trust)));
+
+  // By the object, which the catalogue keeps: the filters below always say the same of it.
+  const standings = new WeakMap<Model, Standing>();
+
+  function standingOf(model: Model): Standing {
+    const known = standings.get(model);
+    if (known !== undefined) return known;
+    const serving = surfacesFor(model);
+    const standing = { serving, allowed: serving.filter((surface) => carryTrust.has(surface)) };
+    standings.set(model, standing);
+    return standing;
+  }
 
   function surfacesFor(model: Model): Surface[] {
     const preference = options.perModel[model.id] ?? options.perModel[model.apiName] ?? options.preference;
@@ -95,29 +118,33 @@ export function createRouter(
 
   return {
     plan(call: Call, model: Model, protocol?: string): Plan {
-      const serving = surfacesFor(model);
+      const { serving, allowed } = standingOf(model);
       if (serving.length === 0) return refuseNotServed(model);
-      const present = serving.filter((surface) => !missing.has(model, surface));
-      if (present.length === 0) return { type: 'refuse', error: modelNotFound(model) };
+      const present = missing.without(model, allowed);
+      if (present.length === 0) {
+        // The surfaces that are left out might have the model: that it does not exist would be too much said.
+        return allowed.length < serving.length
+          ? refuseTrust(model, options.trust, serving, tellAbsent(allowed))
+          : { type: 'refuse', error: modelNotFound(model) };
+      }
       const needs = needsOf(call);
       const candidates = present.map((surface) => weigh(surface, model, needs, protocol, emulates));
-      const [first, ...rest] = candidates
-        .filter((candidate) => candidate.lacking.length === 0)
-        .map((candidate) => candidate.step)
-        // Stable: among equals the family's order stays.
-        .toSorted((a, b) => costOf(a) - costOf(b));
-      return first === undefined
-        ? refuseLacking(
-            model,
-            candidates,
-            serving.filter((surface) => !present.includes(surface)),
-          )
-        : { type: 'steps', steps: [first, ...rest] };
+      const steps: Step[] = [];
+      for (const { step, lacking } of candidates) if (lacking.length === 0) steps.push(step);
+      // Stable: among equals the family's order stays.
+      if (steps.length > 1) steps.sort((a, b) => costOf(a) - costOf(b));
+      if (isFilled(steps)) return { type: 'steps', steps };
+      const absent = allowed.filter((surface) => !present.includes(surface));
+      return refuseLacking(model, candidates, absent);
     },
     reportMissing(step) {
       missing.add(step.model, step.surface);
     },
   };
+}
+
+function isFilled(steps: Step[]): steps is [Step, ...Step[]] {
+  return steps.length > 0;
 }
 
 function modelNotFound(model: Model): GatewayError {

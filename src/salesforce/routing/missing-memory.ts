@@ -18,8 +18,13 @@ export class MissingMemory {
     this.#clock = clock;
   }
 
-  has(model: Model, surface: Surface): boolean {
-    if (this.#untilMs.size === 0) return false;
+  /** Those of the surfaces that may be there. */
+  without(model: Model, surfaces: readonly Surface[]): readonly Surface[] {
+    if (this.#untilMs.size === 0) return surfaces;
+    return surfaces.filter((surface) => !this.#has(model, surface));
+  }
+
+  #has(model: Model, surface: Surface): boolean {
     const key = `${surface.id} ${model.apiName}`;
     const untilMs = this.#untilMs.get(key);
     if (untilMs === undefined) return false;

@@ -12,10 +12,12 @@ import {
   needsOf,
   type Need,
 } from '../../core/neutral/index.ts';
-import type { Surface } from '../surfaces/port.ts';
+import type { Surface, TrustOptions } from '../surfaces/port.ts';
+import { createSurfaces } from '../surfaces/registry.ts';
 import { createRouter, type RouterOptions } from './index.ts';
 
-const AUTO: RouterOptions = { preference: 'auto', perModel: {} };
+const NO_TRUST = { piiMasking: undefined, localization: undefined };
+const AUTO: RouterOptions = { preference: 'auto', perModel: {}, trust: NO_TRUST };
 
 function surfaceCarrying(id: string, carried: readonly Need[]): Surface {
   return createLineSurface(id, { carries: (need) => carried.includes(need) });
@@ -55,15 +57,12 @@ describe('the order of surfaces', () => {
   });
 
   it.each(['gateway', 'classic'] as const)('holds to the entitlement chosen: %s', (preference) => {
-    const plan = route(both, { preference, perModel: {} }).router.plan(textCall(), MODEL);
+    const plan = route(both, { ...AUTO, preference }).router.plan(textCall(), MODEL);
     expect(plan.type === 'steps' && plan.steps.map((step) => step.surface.entitlement)).toEqual([preference]);
   });
 
   it('can be chosen per model', () => {
-    const plan = route(both, { preference: 'auto', perModel: { [MODEL.id]: 'classic' } }).router.plan(
-      textCall(),
-      MODEL,
-    );
+    const plan = route(both, { ...AUTO, perModel: { [MODEL.id]: 'classic' } }).router.plan(textCall(), MODEL);
     expect(plan.type === 'steps' && plan.steps.map((step) => step.surface.id)).toEqual(['chat-generations']);
   });
 });
@@ -95,6 +94,49 @@ describe('what no surface carries', () => {
         }
         return plan.steps.every((step) => step.dropped.every((need) => !isEssential(need)));
       }),
+    );
+  });
+});
+
+describe('what the operator demands of the Trust Layer', () => {
+  const surfaces = createSurfaces({});
+  const plan = (trust: Partial<TrustOptions>, options: Partial<RouterOptions> = {}, model = MODEL) =>
+    route(surfaces, { ...AUTO, trust: { ...NO_TRUST, ...trust }, ...options }).router.plan(textCall(), model);
+  const ids = (...args: Parameters<typeof plan>) => {
+    const planned = plan(...args);
+    return planned.type === 'steps' ? planned.steps.map((step) => step.surface.id) : planned.error.code;
+  };
+  const localization = { defaultLocale: 'de_DE' };
+  const gpt = { ...MODEL, family: 'gpt' as const };
+
+  it.each([
+    ['nothing', {}, ['invoke', 'gateway-generations', 'chat-generations']],
+    ['masking off', { piiMasking: false }, ['invoke', 'gateway-generations', 'chat-generations']],
+    ['masking on', { piiMasking: true }, ['gateway-generations']],
+    ['a localization', { localization }, ['gateway-generations', 'chat-generations']],
+    ['both', { piiMasking: true, localization }, ['gateway-generations']],
+  ])('leaves the surfaces that carry %s', (_name, trust, expected) => {
+    expect(ids(trust)).toEqual(expected);
+    const native = expected.map((id) => (id === 'invoke' ? 'responses' : id));
+    expect(ids(trust, {}, gpt)).toEqual(native);
+  });
+
+  it('is refused by name where no surface is left that carries it', () => {
+    const planned = plan({ piiMasking: true, localization }, { preference: 'classic' });
+    expect(planned).toMatchObject({ type: 'refuse', error: { code: 'unsupported' } });
+    const words = planned.type === 'refuse' ? planned.error.message : '';
+    expect(words).toContain('trust.enable_pii_masking');
+    expect(words).not.toContain('trust.localization');
+  });
+
+  it('keeps its words when the surface that carries it turns out to be missing', () => {
+    const { router } = route(surfaces, { ...AUTO, trust: { ...NO_TRUST, piiMasking: true } });
+    const first = router.plan(textCall(), MODEL);
+    if (first.type === 'steps') router.reportMissing(first.steps[0]);
+    const planned = router.plan(textCall(), MODEL);
+    expect(planned).toMatchObject({ type: 'refuse', error: { code: 'unsupported' } });
+    expect(planned.type === 'refuse' && planned.error.message).toMatch(
+      /trust\.enable_pii_masking.*does not have this model on gateway-generations/u,
     );
   });
 });

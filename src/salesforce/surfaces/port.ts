@@ -13,9 +13,12 @@ import type {
   Reply,
 } from '../../core/neutral/index.ts';
 
-/** Trust Layer settings of the operator. No client can change them. */
+/**
+ * Trust Layer settings of the operator. No client can change them. A surface that does not carry one that is configured is
+ * not used, so that none is ever dropped.
+ */
 export type TrustOptions = {
-  /** Sent as `enable_pii_masking` where the surface has it; undefined leaves the org's own setting. */
+  /** Sent as `enable_pii_masking`. Only `true` demands something of a surface; undefined leaves the org's own setting. */
   readonly piiMasking: boolean | undefined;
   /** The `localization` object, in the classic surface's camelCase; surfaces rename what they must. */
   readonly localization: JsonObject | undefined;
@@ -34,6 +37,8 @@ export const ADAPTATIONS = [
   'drop-sampling',
   /** The highest effort is sent as the next one. */
   'clamp-effort',
+  /** Cache markers are sent bare: without how long to keep. */
+  'plain-cache-markers',
 ] as const;
 export type Adaptation = (typeof ADAPTATIONS)[number];
 
@@ -127,6 +132,8 @@ export type Surface = {
   readonly streams: boolean;
   /** Whether it carries the need for this model without loss. The one table: `encode` drops exactly what it denies. */
   carries(need: Need, model: Model): boolean;
+  /** The settings of the operator that it sends to Salesforce. Most surfaces have a field for few of them. */
+  readonly trustCarried: readonly (keyof TrustOptions)[];
   /** Whether it serves models of this family at all. */
   serves(model: Model): boolean;
   /** @throws GatewayError for a call that no request on this surface can express (limits on files and the like). */

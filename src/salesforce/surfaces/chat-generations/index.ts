@@ -15,6 +15,8 @@ export function createChatGenerations(): Surface {
     streams: false,
     // Reference 2.9: no parameters, tools, files or formats.
     carries: () => false,
+    // Reference 6.1: nothing here controls masking, and whether the org masks by itself cannot be seen.
+    trustCarried: ['localization'],
     serves: (model) => model.family !== 'embedding',
     encode: (call, context) => encodeCall(call, context, ID),
     decode: decodeResponse,

@@ -22,6 +22,8 @@ export function createGatewayGenerations(options: GatewayGenerationsOptions = {}
     entitlement: 'gateway',
     streams: true,
     carries: (need, model) => CARRIES[need](model),
+    // Reference 3.4.
+    trustCarried: ['piiMasking', 'localization'],
     serves: (model) => model.family !== 'embedding',
     encode: (call, context) => encodeCall(call, context, ID, basePath),
     decode: decodeResponse,

@@ -40,12 +40,14 @@ export function encodeMessages(messages: readonly Message[], context: SurfaceCon
   return encoder.end();
 }
 
+type Returned = { readonly notes: string[]; readonly files: UpstreamFile[] };
+
 class MessageEncoder {
   readonly #context: SurfaceContext;
   readonly #files: FileCounter;
   readonly #out: UpstreamMessage[] = [];
   /** A tool message is a string, so what a tool returned as files goes onto the user's next message. */
-  #returned: { readonly notes: string[]; readonly files: UpstreamFile[] } = { notes: [], files: [] };
+  #returned: Returned | undefined;
 
   constructor(context: SurfaceContext) {
     this.#context = context;
@@ -76,11 +78,17 @@ class MessageEncoder {
   }
 
   #user(message: UserMessage): void {
-    const { notes, files } = this.#takeReturned();
-    for (const part of message.content) if (part.type !== 'text') files.push(this.#files.take(part));
+    const returned = this.#takeReturned();
+    let files = returned?.files;
+    for (const part of message.content) {
+      if (part.type === 'text') continue;
+      files ??= [];
+      files.push(this.#files.take(part));
+    }
     const text = joinText(message.content);
-    const content = notes.length === 0 ? text : [...notes, text].filter((line) => line !== '').join('\n');
-    this.#out.push(files.length === 0 ? { role: 'user', content } : { role: 'user', content, files });
+    const content =
+      returned === undefined ? text : [...returned.notes, text].filter((line) => line !== '').join('\n');
+    this.#out.push(files === undefined ? { role: 'user', content } : { role: 'user', content, files });
   }
 
   #assistant(message: AssistantMessage): void {
@@ -120,21 +128,23 @@ class MessageEncoder {
     let count = 0;
     for (const part of result.content) {
       if (part.type === 'text') continue;
+      this.#returned ??= { notes: [], files: [] };
       this.#returned.files.push(this.#files.take(part));
       count += 1;
     }
     if (count > 0)
-      this.#returned.notes.push(`[${count} attached from the result of ${result.name} (${result.callId})]`);
+      this.#returned?.notes.push(`[${count} attached from the result of ${result.name} (${result.callId})]`);
   }
 
-  #takeReturned(): { notes: string[]; files: UpstreamFile[] } {
+  #takeReturned(): Returned | undefined {
     const taken = this.#returned;
-    this.#returned = { notes: [], files: [] };
+    this.#returned = undefined;
     return taken;
   }
 
   #flushReturned(): void {
-    const { notes, files } = this.#takeReturned();
-    if (files.length > 0) this.#out.push({ role: 'user', content: notes.join('\n'), files });
+    const returned = this.#takeReturned();
+    if (returned === undefined) return;
+    this.#out.push({ role: 'user', content: returned.notes.join('\n'), files: returned.files });
   }
 }

@@ -21,16 +21,18 @@ export function encodeCall(
   const adjust = (entry: Loss): void => void loss.push(entry);
   const reasoning = carriage.carries('reasoning') ? encodeReasoning(call, context, adjust) : undefined;
   const { piiMasking, localization } = context.trust;
+  // What is undefined is left out of JSON; a spread for each such field would copy the body as often.
   const body = {
     model: upstreamModelName(context.model.apiName, basePath),
     messages: encodeMessages(call.messages, context),
     generation_settings: encodeSettings(call, context, carriage, adjust),
-    ...(reasoning !== undefined && { reasoning_settings: reasoning }),
-    ...(call.tools.length > 0 && encodeTools(call, carriage)),
+    reasoning_settings: reasoning,
+    tools: call.tools.length === 0 ? undefined : call.tools.map((tool) => encodeTool(tool, carriage)),
+    tool_config: call.tools.length === 0 ? undefined : encodeToolConfig(call, carriage),
     // The system message goes into the provider's own system slot.
     system_prompt_strategy: 'use_model_parameter',
-    ...(piiMasking !== undefined && { enable_pii_masking: piiMasking }),
-    ...(localization !== undefined && { localization: renameLocalization(localization) }),
+    enable_pii_masking: piiMasking,
+    localization: localization && renameLocalization(localization),
   };
   return {
     request: {
@@ -42,26 +44,21 @@ export function encodeCall(
   };
 }
 
-function encodeTools(call: Call, carriage: Carriage): JsonObject {
+function encodeToolConfig(call: Call, carriage: Carriage): JsonObject {
   const parallel = carriage.carries('parallel-tool-calls') ? call.parallelToolCalls : undefined;
-  return {
-    tools: call.tools.map((tool) => encodeTool(tool, carriage)),
-    tool_config: {
-      ...encodeChoice(call.toolChoice),
-      ...(parallel !== undefined && { parallel_calls: parallel }),
-    },
-  };
+  const config = encodeChoice(call.toolChoice);
+  return parallel === undefined ? config : { ...config, parallel_calls: parallel };
 }
 
-function encodeTool(tool: Tool, carriage: Carriage): JsonObject {
+function encodeTool(tool: Tool, carriage: Carriage): object {
   return {
     type: 'function',
     function: {
       name: tool.name,
-      ...(tool.description !== undefined && { description: tool.description }),
+      description: tool.description,
       parameters: tool.parameters,
+      strict: carriage.carries('strict-tools') ? tool.strict : undefined,
     },
-    ...(tool.strict !== undefined && carriage.carries('strict-tools') && { strict: tool.strict }),
   };
 }
 

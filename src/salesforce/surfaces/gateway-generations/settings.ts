@@ -4,6 +4,7 @@
 import type {
   Call,
   JsonObject,
+  JsonValue,
   Loss,
   Need,
   OutputFormat,
@@ -49,7 +50,7 @@ export function encodeSettings(
     settings['presence_penalty'] = clamp('presence-penalty', presencePenalty, 0, 1, adjust);
   }
   const parameters = encodeParameters(call, sampling, carriage);
-  if (Object.keys(parameters).length > 0) settings['parameters'] = parameters;
+  if (parameters !== undefined) settings['parameters'] = parameters;
   return settings;
 }
 
@@ -66,15 +67,15 @@ function samplingFor(call: Call, context: SurfaceContext, carriage: Carriage, ad
   return { ...sampling, temperature: undefined, topP: undefined, topK: undefined };
 }
 
-/** What goes to the provider verbatim. */
-function encodeParameters(call: Call, sampling: Sampling, carriage: Carriage): JsonObject {
+/** What goes to the provider verbatim; undefined where nothing does. */
+function encodeParameters(call: Call, sampling: Sampling, carriage: Carriage): JsonObject | undefined {
   const { topP, topK, seed } = sampling;
-  return {
-    ...(topP !== undefined && carriage.carries('top-p') && { top_p: topP }),
-    ...(topK !== undefined && carriage.carries('top-k') && { top_k: topK }),
-    ...(seed !== undefined && carriage.carries('seed') && { seed }),
-    ...(call.format.type !== 'text' && { response_format: encodeFormat(call.format) }),
-  };
+  const parameters: Record<string, JsonValue> = {};
+  if (topP !== undefined && carriage.carries('top-p')) parameters['top_p'] = topP;
+  if (topK !== undefined && carriage.carries('top-k')) parameters['top_k'] = topK;
+  if (seed !== undefined && carriage.carries('seed')) parameters['seed'] = seed;
+  if (call.format.type !== 'text') parameters['response_format'] = encodeFormat(call.format);
+  return Object.keys(parameters).length === 0 ? undefined : parameters;
 }
 
 function encodeFormat(format: Exclude<OutputFormat, { type: 'text' }>): JsonObject {

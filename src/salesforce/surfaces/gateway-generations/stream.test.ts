@@ -251,6 +251,44 @@ describe('a stream', () => {
     ]);
   });
 
+  it('is not ended by a count that comes beside content', () => {
+    const chunk = (content: string, output: number, more = {}): string =>
+      event(envelope([{ content, ...more }], { usage: { inputTokenCount: 3, outputTokenCount: output } }));
+    const failures = (stream: string): string[] =>
+      runStream(surface.openStream(SSE, surfaceContext(findModel('gemini-2.5-pro'))), [
+        Buffer.from(stream),
+      ]).failures.map(({ error }) => error.code);
+    const cut = chunk('Hel', 1) + chunk('lo', 2);
+    expect(failures(cut)).toEqual(['upstream_protocol']);
+    // An opening chunk may count as well: what comes after it takes the end back.
+    expect(failures(chunk('', 0) + cut)).toEqual(['upstream_protocol']);
+    expect(failures(cut + chunk('', 2))).toEqual([]);
+    expect(failures(cut + chunk('!', 3, { parameters: { finish_reason: 'STOP' } }))).toEqual([]);
+    expect(failures(cut + DONE)).toEqual([]);
+  });
+
+  it('that fills the model to its limit is cut by length, though more was allowed', () => {
+    const model = { ...findModel('claude-sonnet-4-6'), outputTokensMax: 8 };
+    const stream =
+      event(envelope([{ content: 'a' }], {})) +
+      event(envelope([{ content: null }], { usage: { inputTokens: 1, outputTokens: 8 } })) +
+      DONE;
+    const finishOf = (maxOutputTokens: number | undefined) =>
+      foldEvents(
+        runStream(surface.openStream(SSE, surfaceContext(model, { stream: true, maxOutputTokens })), [
+          Buffer.from(stream),
+        ]).events,
+      ).choices[0]?.finish;
+    expect([64, 8, undefined].map(finishOf)).toEqual(['length', 'length', 'length']);
+    const whole = envelope([{ content: 'a' }], { usage: { inputTokenCount: 1, outputTokenCount: 8 } });
+    const decoded = surface.decode(
+      JSON_HEAD,
+      Buffer.from(JSON.stringify(whole)),
+      surfaceContext(model, { maxOutputTokens: 64 }),
+    );
+    expect(decoded).toMatchObject({ type: 'reply', reply: { choices: [{ finish: 'length' }] } });
+  });
+
   it('fails when a call goes on after its end', () => {
     const call = (args_: string): string =>
       event(envelope([{ tool_invocations: [{ id: 'a', function: { name: 'f', arguments: args_ } }] }], {}));

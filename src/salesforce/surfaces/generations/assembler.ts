@@ -5,13 +5,15 @@ import type { Event, Usage } from '../../../core/neutral/index.ts';
 import { mergeUsage, UNKNOWN_USAGE } from '../../../core/neutral/index.ts';
 import type { SurfaceContext } from '../port.ts';
 import { Choice } from './choice.ts';
-import type { Envelope } from './envelope.ts';
+import type { Envelope, Piece } from './envelope.ts';
+import { outputTokensMaxOf } from './finish.ts';
 
 export class Assembler {
   readonly #context: SurfaceContext;
   readonly #emit: (event: Event) => void;
   readonly #choices: Choice[] = [];
   #usage: Usage | undefined;
+  #countedLast = false;
   #servedModel: string | undefined;
   #upstreamId: string | undefined;
   #started = false;
@@ -26,14 +28,19 @@ export class Assembler {
     return this.#choices.some((choice) => choice.hasContent);
   }
 
-  /** Whether the upstream told a reason to finish, or counted tokens, which it does at the end only. */
+  /**
+   * Whether the upstream told a reason to finish, or counted tokens in an envelope without content after which no content
+   * came. Beside content a count says nothing: some providers may count in every chunk.
+   */
   get endTold(): boolean {
-    return this.#usage !== undefined || this.#choices.some((choice) => choice.finishTold);
+    return this.#countedLast || this.#choices.some((choice) => choice.finishTold);
   }
 
   push(envelope: Envelope): void {
     this.#start(envelope);
     if (envelope.usage !== undefined) this.#usage = mergeUsage(this.#usage ?? UNKNOWN_USAGE, envelope.usage);
+    if (envelope.pieces.some(holdsContent)) this.#countedLast = false;
+    else if (envelope.usage !== undefined) this.#countedLast = true;
     for (const piece of envelope.pieces) this.#choice(piece.choice).push(piece);
   }
 
@@ -43,10 +50,9 @@ export class Assembler {
   }
 
   finish(): void {
-    const { maxOutputTokens, model } = this.#context;
     const limits = {
       outputTokens: this.#usage?.outputTokens,
-      outputTokensMax: maxOutputTokens ?? model.outputTokensMax,
+      outputTokensMax: outputTokensMaxOf(this.#context),
     };
     // A reply that was counted but holds nothing is one empty choice: models do end a turn without a word.
     this.#choice(0);
@@ -73,4 +79,8 @@ export class Assembler {
     if (found === undefined) throw new RangeError(`choice ${number} is not a choice number`);
     return found;
   }
+}
+
+function holdsContent({ text, reasoning, refusal, invocations }: Piece): boolean {
+  return text !== '' || reasoning !== '' || refusal !== '' || invocations.length > 0;
 }

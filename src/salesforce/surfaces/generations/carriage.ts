@@ -24,16 +24,18 @@ export function planCarriage(
   surfaceId: string,
   carries: (need: Need, model: Model) => boolean,
 ): Carriage {
-  const denied = [...needsOf(call)].filter((need) => !carries(need, model));
-  const essential = denied.filter(isEssential);
+  const dropped: Loss[] = [];
+  const essential: Need[] = [];
+  for (const need of needsOf(call)) {
+    if (carries(need, model)) continue;
+    if (isEssential(need)) essential.push(need);
+    else dropped.push({ need, how: 'dropped', note: undefined });
+  }
   if (essential.length > 0) {
     throw new GatewayError(
       'unsupported',
       `The surface ${surfaceId} does not carry what the request needs of ${model.id}: ${essential.join(', ')}.`,
     );
   }
-  return {
-    carries: (need) => carries(need, model),
-    dropped: denied.map((need) => ({ need, how: 'dropped', note: undefined })),
-  };
+  return { carries: (need) => carries(need, model), dropped };
 }

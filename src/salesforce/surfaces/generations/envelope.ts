@@ -1,8 +1,8 @@
 // One envelope of generations, whole or a stream's chunk, read into pieces. The two surfaces send the same envelope, one
 // in camelCase and one in snake_case (reference 2.4, 3.5), and every provider puts its own blobs into it.
 
-import type { JsonObject, Model, Safety, Usage } from '../../../core/neutral/index.ts';
-import { pick, pickNumber, pickObject, pickObjects, pickString } from './fields.ts';
+import type { JsonObject, JsonValue, Model, Safety, Usage } from '../../../core/neutral/index.ts';
+import { numberOf, objectOf, objectsOf, stringOf } from './fields.ts';
 import { readSafety } from './safety.ts';
 import { readUsage } from './usage.ts';
 
@@ -39,18 +39,18 @@ const CHOICES_MAX = 128;
 
 /** Undefined where the value is not an envelope of generations. */
 export function readEnvelope(json: JsonObject, model: Model): Envelope | undefined {
-  const details = pickObject(json, 'generation_details', 'generationDetails');
+  const details = objectOf(json['generation_details'] ?? json['generationDetails']);
   if (details === undefined) return undefined;
-  const blob = pickObject(details, 'parameters');
-  const servedModel = pickString(blob, 'model');
-  const generations = pickObjects(details, 'generations').slice(0, CHOICES_MAX);
+  const blob = objectOf(details['parameters']);
+  const servedModel = stringOf(blob?.['model']);
+  const generations = objectsOf(details['generations']).slice(0, CHOICES_MAX);
   const cacheIsApart = countsCacheApart(model, blob, servedModel);
   const usage =
-    readUsage(pickObject(blob, 'usage'), cacheIsApart) ??
+    readUsage(objectOf(blob?.['usage']), cacheIsApart) ??
     // The streaming-only model of reference 3.6 counts inside the generation.
-    readUsage(pickObject(generations[0], 'parameters'), cacheIsApart);
+    readUsage(objectOf(generations[0]?.['parameters']), cacheIsApart);
   return {
-    upstreamId: pickString(json, 'id'),
+    upstreamId: stringOf(json['id']),
     servedModel,
     usage,
     pieces: generations.map((generation, position) => readPiece(generation, position, blob)),
@@ -68,50 +68,66 @@ function countsCacheApart(
 }
 
 function readPiece(generation: JsonObject, position: number, blob: JsonObject | undefined): Piece {
-  const parameters = pickObject(generation, 'parameters');
-  const contents = pickObjects(generation, 'contents');
+  const parameters = objectOf(generation['parameters']);
+  const contents = objectsOf(generation['contents']);
   return {
     choice: readChoice(parameters, position),
     reasoning: joinContents(contents, 'thinking_summary'),
     // `contents` repeats in parts what `content` says at once, so it counts only where that is missing.
-    text: pickString(generation, 'content') ?? joinContents(contents, 'text'),
-    refusal: pickString(parameters, 'refusal') ?? '',
-    invocations: pickObjects(generation, 'tool_invocations', 'toolInvocations').map(readInvocation),
-    signature: pickString(generation, 'thought_signature', 'thoughtSignature'),
+    text: stringOf(generation['content']) ?? joinContents(contents, 'text'),
+    refusal: stringOf(parameters?.['refusal']) ?? '',
+    invocations: readInvocations(generation['tool_invocations'] ?? generation['toolInvocations']),
+    signature: stringOf(generation['thought_signature'] ?? generation['thoughtSignature']),
     // The stop reason's place depends on the provider (reference 8.9).
-    finishRaw: pickString(parameters, ...FINISH_KEYS) ?? pickString(blob, ...FINISH_KEYS),
-    stopSequence: pickString(parameters, 'stop_sequence') ?? pickString(blob, 'stop_sequence'),
+    finishRaw: readFinish(parameters) ?? readFinish(blob),
+    stopSequence: stringOf(parameters?.['stop_sequence']) ?? stringOf(blob?.['stop_sequence']),
     safety: readSafety(generation),
   };
 }
 
-const FINISH_KEYS = ['finish_reason', 'stop_reason', 'finishReason', 'stopReason'];
+function readFinish(parameters: JsonObject | undefined): string | undefined {
+  if (parameters === undefined) return undefined;
+  return stringOf(
+    parameters['finish_reason'] ??
+      parameters['stop_reason'] ??
+      parameters['finishReason'] ??
+      parameters['stopReason'],
+  );
+}
 
 function readChoice(parameters: JsonObject | undefined, position: number): number {
-  const index = pickNumber(parameters, 'index');
+  const index = numberOf(parameters?.['index']);
   return index !== undefined && Number.isInteger(index) && index < CHOICES_MAX ? index : position;
 }
 
 function joinContents(contents: readonly JsonObject[], type: string): string {
-  return contents
-    .filter((content) => content['type'] === type)
-    .map((content) => pickString(content, 'content') ?? '')
-    .join('');
+  let text = '';
+  for (const content of contents) {
+    if (content['type'] === type) text += stringOf(content['content']) ?? '';
+  }
+  return text;
+}
+
+const NO_INVOCATIONS: readonly Invocation[] = [];
+
+function readInvocations(value: JsonValue | undefined): readonly Invocation[] {
+  const invocations = objectsOf(value);
+  return invocations.length === 0 ? NO_INVOCATIONS : invocations.map(readInvocation);
 }
 
 function readInvocation(invocation: JsonObject): Invocation {
-  const called = pickObject(invocation, 'function');
+  const called = objectOf(invocation['function']);
   return {
-    index: pickNumber(invocation, 'index'),
-    id: nonEmpty(pickString(invocation, 'id')),
-    name: nonEmpty(pickString(called, 'name')),
+    index: numberOf(invocation['index']),
+    id: nonEmpty(stringOf(invocation['id'])),
+    name: nonEmpty(stringOf(called?.['name'])),
     arguments: readArguments(called),
-    signature: pickString(invocation, 'thought_signature', 'thoughtSignature'),
+    signature: stringOf(invocation['thought_signature'] ?? invocation['thoughtSignature']),
   };
 }
 
 function readArguments(called: JsonObject | undefined): string {
-  const value = pick(called, ['arguments']);
+  const value = called?.['arguments'] ?? undefined;
   if (typeof value === 'string') return value;
   // Text by contract; an object is what a provider's own format would have here.
   return value === undefined ? '' : JSON.stringify(value);

@@ -4,7 +4,7 @@
 
 import type { JsonObject, JsonValue } from '../../../core/neutral/index.ts';
 import { isJsonObject } from '../../../core/wire/index.ts';
-import { parseJson, pickNumber, pickObject, pickObjects, pickString } from './fields.ts';
+import { numberOf, objectOf, objectsOf, parseJson, pick, stringOf } from './fields.ts';
 
 export type ErrorBody = {
   /** Fit to show. Undefined where the body has none in a field we know. */
@@ -41,8 +41,8 @@ export function readErrorBody(bytes: Uint8Array): ErrorBody {
 /** @param text The same as it came, for the log. */
 export function readErrorValue(value: JsonValue | undefined, text: string): ErrorBody {
   const json = firstObject(value);
-  const inner = pickObject(json, 'error') ?? pickObjects(json, 'errors')[0];
-  const extended = pickObjects(json, 'extendedErrorDetails', 'extended_error_details')[0];
+  const inner = objectOf(json?.['error']) ?? objectsOf(json?.['errors'])[0];
+  const extended = objectsOf(json?.['extendedErrorDetails'] ?? json?.['extended_error_details'])[0];
   const message = showable(readMessage(json, inner));
   return {
     message,
@@ -50,7 +50,7 @@ export function readErrorValue(value: JsonValue | undefined, text: string): Erro
       readCode(json, 'errorCode', 'error_code') ?? readCode(inner, 'errorCode', 'error_code', 'code', 'type'),
     messageCode:
       readCode(json, 'messageCode', 'message_code') ?? readCode(inner, 'messageCode', 'message_code'),
-    providerStatus: pickNumber(extended, 'providerStatusCode', 'provider_status_code'),
+    providerStatus: numberOf(extended?.['providerStatusCode'] ?? extended?.['provider_status_code']),
     // A body that was understood is not kept as well: it may quote the prompt.
     detail: message === undefined ? beginningOf(text) : readTargets(json),
     json,
@@ -63,7 +63,7 @@ function beginningOf(text: string): string | undefined {
 }
 
 function readTargets(json: JsonObject | undefined): string | undefined {
-  const references = pickObjects(json, 'targets').map((target) => pickString(target, 'reference') ?? '');
+  const references = objectsOf(json?.['targets']).map((target) => stringOf(target['reference']) ?? '');
   const told = references.filter((reference) => reference !== '').join(', ');
   return told === '' ? undefined : `targets: ${withoutTokens(told).slice(0, DETAIL_CHARACTERS_MAX)}`;
 }
@@ -75,15 +75,15 @@ function firstObject(value: JsonValue | undefined): JsonObject | undefined {
 
 function readMessage(json: JsonObject | undefined, inner: JsonObject | undefined): string | undefined {
   return (
-    pickString(inner, 'message') ??
-    pickString(json, 'message', 'Message', 'error_description') ??
+    stringOf(inner?.['message']) ??
+    stringOf(json?.['message'] ?? json?.['Message'] ?? json?.['error_description']) ??
     // Some edges give the words where others give an object.
-    pickString(json, 'error')
+    stringOf(json?.['error'])
   );
 }
 
 function readCode(object: JsonObject | undefined, ...names: string[]): string | undefined {
-  const code = pickString(object, ...names);
+  const code = stringOf(pick(object, names));
   return code === undefined ? undefined : withoutTokens(code).slice(0, CODE_CHARACTERS_MAX);
 }
 

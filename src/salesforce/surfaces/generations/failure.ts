@@ -2,7 +2,7 @@
 // where there is one, since clients match on its words; codes and the request id go to the log.
 
 import { ERROR_TABLE, GatewayError, type ErrorCode } from '../../../core/errors/index.ts';
-import type { Failure, ResponseHead } from '../port.ts';
+import type { Adaptation, Failure, ResponseHead } from '../port.ts';
 import { readErrorBody, readErrorValue, type ErrorBody } from './error-body.ts';
 import { parseJson } from './fields.ts';
 import { readHeader, readWaitMs } from './waits.ts';
@@ -25,9 +25,16 @@ const TOO_LONG =
 const NOT_AVAILABLE =
   /\bmodel\s+(?:['"`]?[\w.:/-]+['"`]?\s+)?(?:is |was )?(?:not (?:available|found|enabled)|does(?:n't| not) exist)|unknown model/i;
 
-/** Models that reason take no temperature, top-p or top-k (reference 7, 8.14). */
-const SAMPLING_REFUSED =
-  /(?:temperature|top_[pk])\b.{0,80}(?:unsupported|not support|not allowed|deprecated)|(?:unsupported|not support|not allowed).{0,80}(?:temperature|top_[pk])\b/i;
+/** What a refusal says the call must do without. First match wins. */
+const ADAPTATION_RULES: readonly { readonly when: RegExp; readonly adaptation: Adaptation }[] = [
+  // Models that reason take no temperature, top-p or top-k (reference 7, 8.14).
+  {
+    when: /(?:temperature|top_[pk])\b.{0,80}(?:unsupported|not support|not allowed|deprecated)|(?:unsupported|not support|not allowed).{0,80}(?:temperature|top_[pk])\b/i,
+    adaptation: 'drop-sampling',
+  },
+  // The gateway's own field, documented for some families and proven for none (reference 3.3, 3.4).
+  { when: /\breasoning_(?:settings|budget)\b/i, adaptation: 'strip-reasoning' },
+];
 
 const statusIs =
   (...statuses: number[]) =>
@@ -100,9 +107,24 @@ const STATUS_OF_CODE: ReadonlyMap<string, number> = new Map([
   ['LIMIT_EXCEEDED', 429],
   ['REQUIRED_FIELD_MISSING', 400],
   ['BAD_ARGUMENT', 400],
-  ['NOT_FOUND', 404],
   ['INTERNAL_ERROR', 500],
 ]);
+
+/**
+ * Salesforce uses one code for 403, 404 and 423 (reference 2.8, 8.4), so the words decide. First match wins. Taken for a
+ * missing model, a moment's trouble would close the surface to the model for a while.
+ */
+const REUSED_CODE = 'NOT_FOUND';
+const STATUS_OF_WORDS: readonly { readonly when: RegExp; readonly status: number }[] = [
+  { when: /\bbusy\b|\block(?:ed)?\b/i, status: 423 },
+  {
+    when: /\bforbidden\b|\baccess denied\b|\bnot (?:allowed|permitted|authori[sz]ed)\b|\bpermissions?\b/i,
+    status: 403,
+  },
+  { when: /\b(?:model|resource)\b.{0,80}\bnot found\b/i, status: 404 },
+  { when: NOT_AVAILABLE, status: 404 },
+];
+const STATUS_OTHERWISE = 500;
 
 /** A response whose status is an error. */
 export function decodeFailure(head: ResponseHead, bytes: Uint8Array): Failure {
@@ -112,10 +134,15 @@ export function decodeFailure(head: ResponseHead, bytes: Uint8Array): Failure {
 /** An error told inside a stream, or in the body of a 200. `head` is that of the response it came in. */
 export function decodeInnerFailure(head: ResponseHead, text: string): Failure {
   const body = readErrorValue(parseJson(text), text);
-  const told = STATUS_OF_CODE.get(body.errorCode?.toUpperCase() ?? '') ?? 500;
-  const failure = judge(head, innerStatus(told, body), body);
+  const failure = judge(head, innerStatus(toldStatus(body), body), body);
   // A response that began well has accepted the token: "not found" within it is not about the token.
   return failure.token === 'suspect' ? { ...failure, token: 'unaffected' } : failure;
+}
+
+function toldStatus({ errorCode, message }: ErrorBody): number {
+  const code = errorCode?.toUpperCase() ?? '';
+  if (code !== REUSED_CODE) return STATUS_OF_CODE.get(code) ?? STATUS_OTHERWISE;
+  return STATUS_OF_WORDS.find(({ when }) => when.test(message ?? ''))?.status ?? STATUS_OTHERWISE;
 }
 
 /** A provider's 401 or 403 is about Salesforce's own account there and says nothing of our token. */
@@ -157,10 +184,13 @@ function judge(head: ResponseHead, status: number, body: ErrorBody): Failure {
       requestId: readHeader(head, 'x-request-id'),
     },
   });
-  const refusesSampling = rule.code === 'upstream_rejected' && SAMPLING_REFUSED.test(facts.message);
+  const adapted =
+    rule.code === 'upstream_rejected'
+      ? ADAPTATION_RULES.find(({ when }) => when.test(facts.message))
+      : undefined;
   return {
     error,
     token: rule.token ?? 'unaffected',
-    ...(refusesSampling && { adaptation: 'drop-sampling' }),
+    ...(adapted !== undefined && { adaptation: adapted.adaptation }),
   };
 }

@@ -14,31 +14,31 @@ export function pick(object: JsonObject | undefined, names: readonly string[]): 
   return undefined;
 }
 
-export function pickObject(object: JsonObject | undefined, ...names: string[]): JsonObject | undefined {
-  const value = pick(object, names);
+// The readers take a value, not names: `stringOf(json['a'] ?? json['b'])` is read in place, where a list of names costs an
+// array and a search in every one of the dozens of fields of a reply.
+
+export function objectOf(value: JsonValue | undefined): JsonObject | undefined {
   return isJsonObject(value) ? value : undefined;
 }
 
-export function pickString(object: JsonObject | undefined, ...names: string[]): string | undefined {
-  const value = pick(object, names);
+export function stringOf(value: JsonValue | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
 /** Finite and not negative: everything counted or scored upstream is. */
-export function pickNumber(object: JsonObject | undefined, ...names: string[]): number | undefined {
-  const value = pick(object, names);
+export function numberOf(value: JsonValue | undefined): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
 }
 
-export function pickBoolean(object: JsonObject | undefined, ...names: string[]): boolean | undefined {
-  const value = pick(object, names);
+export function booleanOf(value: JsonValue | undefined): boolean | undefined {
   return typeof value === 'boolean' ? value : undefined;
 }
 
+const NO_OBJECTS: readonly JsonObject[] = [];
+
 /** The objects of an array; whatever else is in it is passed over. */
-export function pickObjects(object: JsonObject | undefined, ...names: string[]): JsonObject[] {
-  const value = pick(object, names);
-  return Array.isArray(value) ? value.filter(isJsonObject) : [];
+export function objectsOf(value: JsonValue | undefined): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter(isJsonObject) : NO_OBJECTS;
 }
 
 /** Undefined where the text is not JSON. */

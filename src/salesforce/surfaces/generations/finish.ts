@@ -2,6 +2,7 @@
 // and a Claude stream has none at all (reference 3.6): then one is concluded from what was seen.
 
 import type { FinishReason } from '../../../core/neutral/index.ts';
+import type { SurfaceContext } from '../port.ts';
 
 const WORDS: ReadonlyMap<string, FinishReason> = new Map(
   Object.entries({
@@ -26,6 +27,14 @@ const WORDS: ReadonlyMap<string, FinishReason> = new Map(
     refusal: 'refusal',
   } satisfies Record<string, FinishReason>),
 );
+
+/** The smaller of what the caller allows and what the model can say: the limit that is sent is held to both. */
+export function outputTokensMaxOf({ maxOutputTokens, model }: SurfaceContext): number | undefined {
+  const { outputTokensMax } = model;
+  if (maxOutputTokens === undefined || outputTokensMax === undefined)
+    return maxOutputTokens ?? outputTokensMax;
+  return Math.min(maxOutputTokens, outputTokensMax);
+}
 
 export type FinishEvidence = {
   /** The vendor's own word; undefined where none came. */

@@ -167,6 +167,7 @@ describe('a failure', () => {
     ['Unsupported value: temperature does not support 0.2 with this model', 'drop-sampling'],
     ['`top_p` is not supported', 'drop-sampling'],
     ['temperature must be a number', undefined],
+    ['reasoning_settings is not supported', 'strip-reasoning'],
   ])('saying "%s" asks for %s', (message, adaptation) => {
     expect(failureOf(400, { message }).adaptation).toBe(adaptation);
   });
@@ -174,7 +175,24 @@ describe('a failure', () => {
   it.each([
     [{ errorCode: 'INVALID_AUTH' }, 'upstream_unauthorized', 'rejected'],
     [{ errorCode: 'LIMIT_EXCEEDED' }, 'upstream_rate_limited', 'unaffected'],
-    [{ errorCode: 'NOT_FOUND' }, 'model_not_found', 'unaffected'],
+    [{ errorCode: 'NOT_FOUND' }, 'upstream_error', 'unaffected'],
+    [{ errorCode: 'NOT_FOUND', message: 'Resource not found' }, 'model_not_found', 'unaffected'],
+    [{ errorCode: 'NOT_FOUND', message: 'The model x is not available' }, 'model_not_found', 'unaffected'],
+    [
+      { errorCode: 'NOT_FOUND', message: 'User forbidden from accessing the resource' },
+      'upstream_forbidden',
+      'unaffected',
+    ],
+    [
+      { error_code: 'NOT_FOUND', message: 'Server is busy and cannot process the request at this time' },
+      'upstream_busy',
+      'unaffected',
+    ],
+    [
+      { errorCode: 'NOT_FOUND', message: "tool call not found in the model's history" },
+      'upstream_error',
+      'unaffected',
+    ],
     // The provider's own 401 is not about our token.
     [{ extendedErrorDetails: [{ providerStatusCode: 401 }] }, 'upstream_error', 'unaffected'],
     [{ extendedErrorDetails: [{ providerStatusCode: 400 }] }, 'upstream_rejected', 'unaffected'],

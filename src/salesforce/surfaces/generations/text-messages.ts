@@ -1,17 +1,19 @@
 // Messages as both surfaces take them: content is one string (reference 2.4, 3.4), and the system's words come first.
 
 import { GatewayError } from '../../../core/errors/index.ts';
-import type { Message, SystemMessage, TextPart } from '../../../core/neutral/index.ts';
+import type { Message } from '../../../core/neutral/index.ts';
 
 /** Between text parts that were apart in the client's message. */
 const BETWEEN_PARTS = '\n';
 const BETWEEN_SYSTEM_MESSAGES = '\n\n';
 
-export function joinText(parts: readonly { readonly type: string }[]): string {
-  return parts
-    .filter((part): part is TextPart => part.type === 'text')
-    .map((part) => part.text)
-    .join(BETWEEN_PARTS);
+export function joinText(parts: readonly Message['content'][number][]): string {
+  let joined: string | undefined;
+  for (const part of parts) {
+    if (part.type !== 'text') continue;
+    joined = joined === undefined ? part.text : joined + BETWEEN_PARTS + part.text;
+  }
+  return joined ?? '';
 }
 
 /**
@@ -22,13 +24,18 @@ export function splitSystem(messages: readonly Message[]): {
   readonly system: string | undefined;
   readonly rest: readonly Message[];
 } {
-  const leading: SystemMessage[] = [];
+  let system = '';
+  let leading = 0;
   for (const message of messages) {
     if (message.role !== 'system') break;
-    leading.push(message);
+    const text = joinText(message.content);
+    system = leading === 0 ? text : system + BETWEEN_SYSTEM_MESSAGES + text;
+    leading += 1;
   }
-  const system = leading.map((message) => joinText(message.content)).join(BETWEEN_SYSTEM_MESSAGES);
-  return { system: system === '' ? undefined : system, rest: messages.slice(leading.length) };
+  return {
+    system: system === '' ? undefined : system,
+    rest: leading === 0 ? messages : messages.slice(leading),
+  };
 }
 
 /** One segment of an upstream path. A client's name must not change the path: no separator, and no way up. */

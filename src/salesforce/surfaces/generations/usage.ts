@@ -2,20 +2,7 @@
 // all of them are tried. Unknown stays unknown.
 
 import type { JsonObject, Usage } from '../../../core/neutral/index.ts';
-import { pickNumber, pickObject } from './fields.ts';
-
-const INPUT = ['prompt_tokens', 'input_tokens', 'inputTokens', 'inputTokenCount'];
-const OUTPUT = [
-  'completion_tokens',
-  'output_tokens',
-  'outputTokens',
-  'outputTokenCount',
-  // The streaming-only model of reference 3.6 says it so.
-  'generated_tokens',
-];
-const TOTAL = ['total_tokens', 'totalTokens', 'totalTokenCount'];
-const CACHE_READ = ['cache_read_input_tokens', 'cacheReadInputTokens', 'cacheReadInputTokenCount'];
-const CACHE_WRITE = ['cache_creation_input_tokens', 'cacheWriteInputTokens', 'cacheWriteInputTokenCount'];
+import { numberOf, objectOf } from './fields.ts';
 
 /**
  * @param cacheIsApart Whether the input count leaves out the tokens of the cache, as Anthropic counts. Appendix A:
@@ -23,24 +10,53 @@ const CACHE_WRITE = ['cache_creation_input_tokens', 'cacheWriteInputTokens', 'ca
  */
 export function readUsage(blob: JsonObject | undefined, cacheIsApart: boolean): Usage | undefined {
   if (blob === undefined) return undefined;
-  const inputDetails = pickObject(blob, 'prompt_tokens_details', 'input_tokens_details');
-  const outputDetails = pickObject(blob, 'completion_tokens_details', 'output_tokens_details');
-  const cacheApartRead = pickNumber(blob, ...CACHE_READ);
-  const cacheWriteTokens = pickNumber(blob, ...CACHE_WRITE);
-  const total = pickNumber(blob, ...TOTAL);
-  const statedInput = pickNumber(blob, ...INPUT);
-  const statedOutput = pickNumber(blob, ...OUTPUT);
+  const inputDetails = objectOf(blob['prompt_tokens_details'] ?? blob['input_tokens_details']);
+  const outputDetails = objectOf(blob['completion_tokens_details'] ?? blob['output_tokens_details']);
+  const cacheApartRead = readCacheRead(blob);
+  const cacheWriteTokens = readCacheWrite(blob);
+  const total = numberOf(blob['total_tokens'] ?? blob['totalTokens'] ?? blob['totalTokenCount']);
+  const statedInput = readInput(blob);
+  const statedOutput = readOutput(blob);
   const cached = cacheIsApart ? (cacheApartRead ?? 0) + (cacheWriteTokens ?? 0) : 0;
   const inputTokens = statedInput ?? rest(total, statedOutput);
   const usage: Usage = {
     inputTokens: inputTokens === undefined ? undefined : inputTokens + cached,
     outputTokens: statedOutput ?? rest(total, statedInput),
-    cacheReadTokens: cacheApartRead ?? pickNumber(inputDetails, 'cached_tokens'),
+    cacheReadTokens: cacheApartRead ?? numberOf(inputDetails?.['cached_tokens']),
     cacheWriteTokens,
-    reasoningTokens: pickNumber(outputDetails, 'reasoning_tokens'),
+    reasoningTokens: numberOf(outputDetails?.['reasoning_tokens']),
     estimated: false,
   };
   return hasCounts(usage) ? usage : undefined;
+}
+
+function readInput(blob: JsonObject): number | undefined {
+  return numberOf(
+    blob['prompt_tokens'] ?? blob['input_tokens'] ?? blob['inputTokens'] ?? blob['inputTokenCount'],
+  );
+}
+
+function readOutput(blob: JsonObject): number | undefined {
+  return numberOf(
+    blob['completion_tokens'] ??
+      blob['output_tokens'] ??
+      blob['outputTokens'] ??
+      blob['outputTokenCount'] ??
+      // The streaming-only model of reference 3.6 says it so.
+      blob['generated_tokens'],
+  );
+}
+
+function readCacheRead(blob: JsonObject): number | undefined {
+  return numberOf(
+    blob['cache_read_input_tokens'] ?? blob['cacheReadInputTokens'] ?? blob['cacheReadInputTokenCount'],
+  );
+}
+
+function readCacheWrite(blob: JsonObject): number | undefined {
+  return numberOf(
+    blob['cache_creation_input_tokens'] ?? blob['cacheWriteInputTokens'] ?? blob['cacheWriteInputTokenCount'],
+  );
 }
 
 function rest(total: number | undefined, part: number | undefined): number | undefined {
@@ -48,5 +64,11 @@ function rest(total: number | undefined, part: number | undefined): number | und
 }
 
 function hasCounts(usage: Usage): boolean {
-  return Object.values(usage).some((count) => typeof count === 'number');
+  return (
+    usage.inputTokens !== undefined ||
+    usage.outputTokens !== undefined ||
+    usage.cacheReadTokens !== undefined ||
+    usage.cacheWriteTokens !== undefined ||
+    usage.reasoningTokens !== undefined
+  );
 }

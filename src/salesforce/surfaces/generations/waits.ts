@@ -3,7 +3,7 @@
 
 import type { JsonObject } from '../../../core/neutral/index.ts';
 import type { ResponseHead } from '../port.ts';
-import { pickNumber, pickObject, pickObjects } from './fields.ts';
+import { numberOf, objectOf, objectsOf } from './fields.ts';
 
 /** A day. Longer waits are mistakes, and their sums would leave the range of timers. */
 const WAIT_MS_MAX = 86_400_000;
@@ -34,8 +34,8 @@ function readRetryAfterMs(head: ResponseHead): number | undefined {
 }
 
 function readBodyReset(body: JsonObject | undefined): number | undefined {
-  for (const parameter of pickObjects(body, 'parameters')) {
-    const reset = pickNumber(pickObject(parameter, 'value'), 'reset');
+  for (const parameter of objectsOf(body?.['parameters'])) {
+    const reset = numberOf(objectOf(parameter['value'])?.['reset']);
     if (reset !== undefined) return reset;
   }
   return undefined;

@@ -1,24 +1,21 @@
 // A whole response to a reply or a failure. Never throws: what it cannot read is a failure, told as such.
 
 import { toGatewayError } from '../../../core/errors/index.ts';
-import { ReplyFold, type JsonObject } from '../../../core/neutral/index.ts';
+import { ReplyFold, type JsonObject, type Reply } from '../../../core/neutral/index.ts';
 import { isJsonObject } from '../../../core/wire/index.ts';
 import type { Decoded, ResponseHead, SurfaceContext } from '../port.ts';
 import { Assembler } from './assembler.ts';
-import { readEnvelope } from './envelope.ts';
+import { readEnvelope, type Envelope } from './envelope.ts';
 import { readErrorValue } from './error-body.ts';
 import { decodeFailure, decodeInnerFailure, protocolFailure } from './failure.ts';
 import { parseJson, pick } from './fields.ts';
+import { readPlainReply } from './plain-reply.ts';
 
 export function decodeWholeReply(head: ResponseHead, body: Uint8Array, context: SurfaceContext): Decoded {
   try {
     if (head.status < 200 || head.status >= 300)
       return { type: 'failure', failure: decodeFailure(head, body) };
-    return decodeSuccess(
-      head,
-      Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'),
-      context,
-    );
+    return decodeSuccess(head, textOf(body), context);
   } catch (thrown) {
     return { type: 'failure', failure: { error: toGatewayError(thrown), token: 'unaffected' } };
   }
@@ -42,17 +39,27 @@ function decodeSuccess(head: ResponseHead, text: string, context: SurfaceContext
       : protocolFailure(head, 'Salesforce sent a reply the gateway does not know.', describeKeys(json));
     return { type: 'failure', failure };
   }
-  const fold = new ReplyFold();
-  const assembler = new Assembler(context, (event) => fold.push(event));
-  assembler.push(envelope);
   if (envelope.pieces.length === 0) {
     return {
       type: 'failure',
       failure: protocolFailure(head, 'Salesforce sent a reply without generations.'),
     };
   }
+  return { type: 'reply', reply: readPlainReply(envelope, context) ?? assemble(envelope, context) };
+}
+
+/** The same reply as a stream with this one envelope folds to. */
+export function assemble(envelope: Envelope, context: SurfaceContext): Reply {
+  const fold = new ReplyFold();
+  const assembler = new Assembler(context, (event) => fold.push(event));
+  assembler.push(envelope);
   assembler.finish();
-  return { type: 'reply', reply: fold.reply() };
+  return fold.reply();
+}
+
+function textOf(body: Uint8Array): string {
+  const bytes = body instanceof Buffer ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  return bytes.toString('utf8');
 }
 
 /** A page of an edge is worth its beginning; what began as JSON is a reply cut short, and nobody's to read. */

@@ -33,6 +33,13 @@ describe('a failure', () => {
     [400, '`top_k` must be unset when thinking is enabled or in adaptive mode.', 'drop-sampling'],
     [400, "output_config.effort: Input should be 'low', 'medium' or 'high'", 'clamp-effort'],
     [400, "effort 'xhigh' is not supported by this model", 'clamp-effort'],
+    [400, 'system.1.cache_control.ephemeral.ttl: Extra inputs are not permitted', 'plain-cache-markers'],
+    [
+      400,
+      'tools.0.custom.cache_control.ephemeral.scope: Extra inputs are not permitted',
+      'plain-cache-markers',
+    ],
+    [400, 'tools.0.custom.defer_loading: Extra inputs are not permitted', undefined],
     // One caller's broken history says nothing of the model: what is learnt here is remembered for all callers.
     [400, 'messages.1.content.0: Invalid `signature` in `thinking` block', undefined],
     [400, 'messages.0.content.0: unexpected block.', undefined],

@@ -14,6 +14,10 @@ type AdaptationRule = { readonly when: RegExp; readonly adaptation: Adaptation }
 
 /** By the words of the refusal, since it has no code. First match wins (reference 3.7, 7; the other wordings: Anthropic). */
 const ADAPTATION_RULES: readonly AdaptationRule[] = [
+  {
+    when: /\bcache_control\b.{0,80}\b(?:ttl|scope)\b.{0,40}extra inputs are not permitted/is,
+    adaptation: 'plain-cache-markers',
+  },
   { when: /no user context has been created/i, adaptation: 'strip-reasoning' },
   {
     when: /thinking[._ ]type[._ ]enabled.{0,80}(?:not supported|unsupported)|\buse\b.{0,20}thinking[._ ]type[._ ]adaptive/is,

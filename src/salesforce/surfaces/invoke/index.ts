@@ -24,6 +24,8 @@ export function createInvoke(options: InvokeOptions = {}): Surface {
     entitlement: 'gateway',
     streams: true,
     carries: (need, model) => CARRIES[need](model),
+    // Reference 3.7: the body is the vendor's, with no field of Salesforce's.
+    trustCarried: [],
     // Reference 3.3: the others are unlikely here, or would need a body of their own.
     serves: (model) => model.family === 'claude',
     encode: (call, context) => encodeCall(call, context, encoding),

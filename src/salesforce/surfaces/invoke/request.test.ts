@@ -171,6 +171,30 @@ describe('what a model turned out to demand', () => {
     expect(loss).toEqual([{ need: 'reasoning', how: 'adjusted', note: 'max sent as high' }]);
   });
 
+  it('sends bare cache markers, and tells so, translated and passed through alike', () => {
+    const marked = (ttl?: string) => ({ cache_control: { type: 'ephemeral', ...(ttl && { ttl }) } });
+    const native: JsonObject = {
+      model: 'claude-sonnet-4-6',
+      max_tokens: 9,
+      system: [{ type: 'text', text: 's', ...marked('1h') }],
+      tools: [{ name: 'f', input_schema: { type: 'object' }, ...marked('5m') }],
+      messages: [{ role: 'user', content: [{ type: 'text', text: 'hi', ...marked() }] }],
+    };
+    const call = decodeMessagesRequest(new JsonReader(native), { maxTokens: 'required' });
+    const context = surfaceContext(SONNET, learnt('plain-cache-markers'));
+    for (const { request, loss } of [
+      surface.encode(call, context),
+      surface.passthrough?.encode(native, call, context) ?? surface.encode(textCall(), context),
+    ]) {
+      expect(request.body.match(/"cache_control":\{"type":"ephemeral"\}/g)).toHaveLength(3);
+      expect(request.body).not.toContain('ttl');
+      expect(loss).toEqual([{ need: 'cache-hints', how: 'adjusted', note: '2 sent without ttl' }]);
+    }
+    expect(
+      surface.encode(call, surfaceContext(SONNET)).request.body.match(/"ttl":"(?:1h|5m)"/g),
+    ).toHaveLength(2);
+  });
+
   it('says no word of thinking where it must be stripped, and leaves no empty message behind', () => {
     const messages: Message[] = [
       { role: 'user', content: [{ type: 'text', text: 'one' }] },

@@ -52,6 +52,7 @@ function encode(
   const encoded = encodeMessagesRequest(carried, {
     maxTokens: chooseMaxTokens(call.maxOutputTokens, context, loss),
     thinking: thinkingOf(context.adaptations),
+    cacheMarkers: context.adaptations.has('plain-cache-markers') ? 'plain' : 'as-asked',
     effortMax: context.adaptations.has('clamp-effort') ? 'high' : undefined,
     inputs,
   });

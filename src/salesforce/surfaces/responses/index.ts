@@ -28,6 +28,8 @@ export function createResponses(options: ResponsesOptions = {}): Surface {
     entitlement: 'gateway',
     streams: true,
     carries: (need, model) => CARRIES[need](model),
+    // Reference 3.8: the body is the vendor's, with no field of Salesforce's.
+    trustCarried: [],
     // Reference 3.3: Claude on this path is unlikely, the others are unknown.
     serves: (model) => model.family === 'gpt',
     encode: (call, context) => encodeCall(call, context, { surfaceId: ID, basePath, reasoningBack }),
