@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import type { SimulatorAddress, SimulatorOptions } from './simulator.ts';
 import { createSimulator } from './simulator.ts';
 
-const help = `Usage: node simulator/main.ts [options]
+const help = `Usage: forcegate simulate [options]   (or: node simulator/main.ts [options])
 
 A stand-in for a Salesforce org: a login host and a model host on this machine.
 
@@ -114,11 +114,14 @@ export async function runSimulator(args: readonly string[], out: Output, errors:
     const simulator = createSimulator(options);
     const address = await simulator.open();
     const stopped = Promise.withResolvers<void>();
-    process.once('SIGINT', stopped.resolve);
-    process.once('SIGTERM', stopped.resolve);
+    // Kept while closing too: one Ctrl+C often arrives twice, and the second must not cut the clean-up short.
+    process.on('SIGINT', stopped.resolve);
+    process.on('SIGTERM', stopped.resolve);
     out.write(simulatorBanner(address));
     await stopped.promise;
     await simulator.close();
+    process.off('SIGINT', stopped.resolve);
+    process.off('SIGTERM', stopped.resolve);
     return 0;
   } catch (error) {
     errors.write(`The simulator could not run: ${error instanceof Error ? error.message : String(error)}\n`);

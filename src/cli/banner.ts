@@ -56,6 +56,9 @@ ${why} Nothing it says comes from a real model.
 ${heading('curl')}
 ${indent(curlLines(url))}
 
+${heading('Claude Code')}
+${indent(`ANTHROPIC_BASE_URL=${url} ANTHROPIC_AUTH_TOKEN=any ANTHROPIC_MODEL=${DEMO_MODELS[0]} claude`)}
+
 ${heading('JavaScript (npm install openai)')}
 ${indent(javascript(url))}
 

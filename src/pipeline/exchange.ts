@@ -62,7 +62,11 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
         });
         return;
       case 'list-models':
-        client.answer({ type: 'models', models: deps.catalogue.list() });
+        // What no route serves yet is not offered.
+        client.answer({
+          type: 'models',
+          models: deps.catalogue.list().filter((model) => model.family !== 'embedding'),
+        });
         return;
       case 'get-model':
         client.answer({ type: 'model', model: admitModel(operation.model, deps.catalogue) });

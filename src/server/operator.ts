@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { GatewayError } from '../core/errors/index.ts';
+import type { Dialect } from '../dialects/port.ts';
 import type { HttpExchange } from './exchange.ts';
 import { identifyCaller, type Identity } from './gate.ts';
 import { isLoopbackAddress } from './host-list.ts';
@@ -53,9 +54,7 @@ export function createOperatorRoutes(
         service: SERVICE,
         version: options.version,
         ...(options.demo ? { demo: true } : {}),
-        endpoints: deps.dialects.flatMap(({ routes }) =>
-          routes.map(({ method, path }) => `${method} ${path}`),
-        ),
+        endpoints: endpointsOf(deps.dialects),
         operator: OPERATOR_PATHS.filter((path) => path.length > 1 && path !== '/api/hello'),
       }),
     // Some clients greet their server before their first request.
@@ -140,4 +139,11 @@ function refuseMetrics(
 export function isOperator(identity: Identity, peer: string | undefined): boolean {
   if (identity.type === 'open') return isLoopbackAddress(peer);
   return identity.type === 'known' && identity.caller.admin;
+}
+
+/** Each once: two dialects may share a path. */
+function endpointsOf(dialects: readonly Dialect[]): readonly string[] {
+  return [
+    ...new Set(dialects.flatMap(({ routes }) => routes.map(({ method, path }) => `${method} ${path}`))),
+  ];
 }

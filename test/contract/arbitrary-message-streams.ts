@@ -112,7 +112,7 @@ const usage: fc.Arbitrary<JsonObject> = fc.record(
     service_tier: fc.constant('standard'),
   },
   { requiredKeys: [] },
-) as fc.Arbitrary<JsonObject>;
+);
 
 const METRICS: JsonObject = {
   'amazon-bedrock-invocationMetrics': {

@@ -40,24 +40,24 @@ function dataOf(text: string): Fields[] {
 }
 
 /** As the official clients add up the pieces of one call. */
-function addUp(text: string): Fields {
-  const entries = dataOf(text).flatMap(({ choices }) =>
+function addUp(stream: string): Fields {
+  const entries = dataOf(stream).flatMap(({ choices }) =>
     (choices as { delta: { tool_calls?: Fields[] } }[]).flatMap(({ delta }) => delta.tool_calls ?? []),
   );
   const called = { name: '', arguments: '' };
-  let call: Fields = {};
+  const call: Fields = {};
   for (const { function: piece, index: _index, ...rest } of entries) {
     const { name, arguments: text } = piece as { name?: string; arguments: string };
     called.name += name ?? '';
     called.arguments += text;
-    call = { ...call, ...rest };
+    Object.assign(call, rest);
   }
   return { role: 'assistant', content: null, tool_calls: [{ ...call, function: called }] };
 }
 
-function addUpBlocks(text: string): Fields {
+function addUpBlocks(stream: string): Fields {
   const blocks: Fields[] = [];
-  for (const { content_block: block, delta } of dataOf(text)) {
+  for (const { content_block: block, delta } of dataOf(stream)) {
     if (block !== undefined) blocks.push({ ...(block as Fields) });
     const { signature, partial_json: json, text: said, thinking } = (delta ?? {}) as Record<string, string>;
     const last = blocks.at(-1) ?? {};

@@ -22,7 +22,6 @@ export type ServedElsewhere = Scope & { readonly servedBy: OrgCase['surface'] };
 const NATIVE = ['Claude on invoke', 'GPT on responses', 'Gemini'];
 const GENERATIONS = ['Claude on generations', 'GPT on generations'];
 const CLASSIC = ['Claude on classic', 'GPT on classic', 'Gemini on classic'];
-const TOOLS = ['OpenAI tools streamed', 'Anthropic tools whole', 'Anthropic tools streamed'];
 
 const NO_LOGIN = 'the org lets nobody in, and the caller is told what its administrator must do';
 const MASKED = 'the prompt is longer than what the org masks, and only the caller can shorten it';
