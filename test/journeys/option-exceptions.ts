@@ -121,15 +121,6 @@ export const REFUSED_SCENES: readonly RefusedScenes[] = [
     reason: 'a begun answer cannot be said in another way; the words are the ones clients know',
   },
   {
-    option: 'cacheControlExtras',
-    values: ['refused'],
-    places: ['Claude on invoke'],
-    scenes: ['cache marks'],
-    status: 400,
-    says: 'cache_control.ephemeral.ttl',
-    reason: 'no adaptation leaves the lifetime out of cache marks yet',
-  },
-  {
     option: 'invokeFileCaps',
     values: ['by-request'],
     places: ['Claude on invoke'],

@@ -55,6 +55,12 @@ export const ALLOWANCES: readonly Allowance[] = [
     words: ['salesforce'],
     reason: 'the documented extension field of replies that carries Trust Layer results to the caller',
   },
+  {
+    path: 'src/protocols/openai-chat/seal.ts',
+    words: ['gemini', 'google'],
+    reason:
+      'the published field of a tool call in which a model gets its own state back, named by its vendor',
+  },
 ];
 
 /**

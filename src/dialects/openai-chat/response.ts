@@ -3,7 +3,7 @@
 
 import { GatewayError } from '../../core/errors/index.ts';
 import type { Choice, Model } from '../../core/neutral/index.ts';
-import { encodeFinishReason, encodeUsage } from '../../protocols/openai-chat/index.ts';
+import { encodeCallSeal, encodeFinishReason, encodeUsage } from '../../protocols/openai-chat/index.ts';
 import type { Answer, OperationResult } from '../port.ts';
 import { encodeExtension } from './extension.ts';
 
@@ -40,6 +40,7 @@ function encodeChoice(choice: Choice, index: number, newId: () => string) {
         id: toolCallId(part.id, newId),
         type: 'function',
         function: { name: part.name, arguments: part.arguments },
+        ...encodeCallSeal(part.seal),
       });
     }
   }

@@ -12,9 +12,10 @@ import {
   type EventType,
   type FinishReason,
   type Safety,
+  type Seal,
 } from '../../core/neutral/index.ts';
 import { formatSseData, SSE_KEEP_ALIVE } from '../../core/wire/index.ts';
-import { encodeFinishReason, encodeUsage } from '../../protocols/openai-chat/index.ts';
+import { encodeCallSeal, encodeFinishReason, encodeUsage } from '../../protocols/openai-chat/index.ts';
 import type { ClientStream, ReplyContext, StreamOut } from '../port.ts';
 import { formatError } from './errors.ts';
 import { encodeExtension } from './extension.ts';
@@ -149,7 +150,7 @@ export class ChatStream implements ClientStream {
 
   endPart(event: Extract<Event, { type: 'part-end' }>): void {
     const choice = this.#choice(event.choice);
-    if (choice !== undefined) this.#closeCall(choice);
+    if (choice !== undefined) this.#closeCall(choice, event.seal);
   }
 
   noteSafety(event: Extract<Event, { type: 'safety' }>): void {
@@ -187,10 +188,16 @@ export class ChatStream implements ClientStream {
     this.#writeDelta(choice, `{"tool_calls":[${call}]}`);
   }
 
-  #closeCall(choice: OpenChoice): void {
+  #closeCall(choice: OpenChoice, seal?: Seal): void {
     const { open } = choice;
     if (open === undefined) return;
     if (!open.hasArguments) this.#writeArguments(choice, open, normaliseArguments(open.blank));
+    const sealed = encodeCallSeal(seal);
+    if ('extra_content' in sealed) {
+      // The empty arguments are for clients that add up those of every chunk without asking.
+      const call = { index: open.index, function: { arguments: '' }, ...sealed };
+      this.#writeDelta(choice, `{"tool_calls":[${JSON.stringify(call)}]}`);
+    }
     choice.open = undefined;
   }
 

@@ -8,6 +8,7 @@ import type {
   AssistantMessage,
   CacheHint,
   Message,
+  Seal,
   SystemMessage,
   TextPart,
   ToolCallPart,
@@ -27,12 +28,14 @@ import {
   type BlockTable,
 } from './content.ts';
 import type { Labels } from './labels.ts';
-import { decodeSignature, REDACTED_MAKER } from './seal.ts';
+import { callSealOf, decodeSignature, REDACTED_MAKER } from './seal.ts';
 
 type AssistantPart = AssistantMessage['content'][number];
 
 /** A call of the assistant's turn under way. */
 type OpenCall = { readonly name: string; readonly messageIndex: number; answered: boolean };
+
+type CallSeal = { readonly part: AssistantPart; readonly seal: Seal };
 
 /** Ids are told in errors where they look like ids. */
 const PLAIN_ID = /^[A-Za-z0-9_-]{1,128}$/;
@@ -48,6 +51,8 @@ class Conversation {
   /** The assistant's turn under way; undefined before the first. */
   #turn: AssistantPart[] = [];
   #calls = new Map<string, OpenCall>();
+  /** Seals of its calls, by id, each beside the part that stands for it where no such call is found. */
+  #seals = new Map<string, CallSeal>();
   /** What came after that turn. */
   #results: ToolResultPart[] = [];
   #following: (SystemMessage | UserMessage)[] = [];
@@ -77,11 +82,14 @@ class Conversation {
   /** Ends the assistant's turn and what followed it: all of its calls must have their results by now. */
   closeTurn(): void {
     this.#assertAnswered();
-    if (this.#turn.length > 0) this.messages.push({ role: 'assistant', content: this.#turn });
+    const turn = this.#seals.size === 0 ? this.#turn : sealCalls(this.#turn, this.#seals);
+    if (turn.length > 0) this.messages.push({ role: 'assistant', content: turn });
     if (this.#results.length > 0) this.messages.push({ role: 'tool', content: this.#results });
-    this.messages.push(...this.#following);
+    // One by one, here and below: a caller may send more of them than a function takes arguments.
+    for (const message of this.#following) this.messages.push(message);
     this.#turn = [];
     this.#calls = new Map();
+    this.#seals = new Map();
     this.#results = [];
     this.#following = [];
   }
@@ -108,13 +116,14 @@ class Conversation {
   #addUser(content: JsonReader, index: number): void {
     const parts: UserMessage['content'][number][] = [];
     let results = 0;
-    if (typeof content.value === 'string') parts.push(...decodeContent(content, USER_BLOCKS, this.#labels));
-    else {
+    if (typeof content.value === 'string') {
+      for (const part of decodeContent(content, USER_BLOCKS, this.#labels)) parts.push(part);
+    } else {
       for (const [place, block] of content.expectArray().entries()) {
         if (block.field('type').value === 'tool_result') {
           this.#addResult(block, `messages.${index}.content.${place}`);
           results += 1;
-        } else parts.push(...decodeBlock(block, USER_BLOCKS, this.#labels));
+        } else for (const part of decodeBlock(block, USER_BLOCKS, this.#labels)) parts.push(part);
       }
     }
     if (parts.length > 0) this.#following.push({ role: 'user', content: parts });
@@ -161,9 +170,26 @@ class Conversation {
           throw content.fault('holds two calls of one id: `tool_use` ids must be unique.');
         this.#calls.set(part.id, { name: part.name, messageIndex: index, answered: false });
       }
-      this.#turn.push(part);
+      const sealed = part.type === 'reasoning' ? callSealOf(part) : undefined;
+      if (sealed === undefined) this.#turn.push(part);
+      else this.#seals.set(sealed.id, { part, seal: sealed.seal });
     }
   }
+}
+
+/** Gives the calls their seals. A seal without its call stays reasoning, so that its loss is told. */
+function sealCalls(
+  turn: readonly AssistantPart[],
+  seals: ReadonlyMap<string, CallSeal>,
+): AssistantMessage['content'] {
+  const left = new Map(seals);
+  const sealed = turn.map((part) => {
+    const found = part.type === 'tool-call' ? left.get(part.id) : undefined;
+    if (part.type !== 'tool-call' || found === undefined) return part;
+    left.delete(part.id);
+    return { ...part, seal: found.seal };
+  });
+  return [...[...left.values()].map(({ part }) => part), ...sealed];
 }
 
 function decodeThinking(block: JsonReader): readonly AssistantPart[] {

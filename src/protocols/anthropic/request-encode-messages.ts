@@ -21,7 +21,7 @@ type EncodedMessage = { readonly role: 'user' | 'assistant'; readonly content: B
 export type EncodedConversation = {
   readonly system: readonly Block[];
   readonly messages: readonly EncodedMessage[];
-  /** Pieces of reasoning left out: another maker's, unsigned, or all of them where thinking is stripped. */
+  /** Pieces of reasoning left out, seals of calls among them: another maker's, unsigned, or all where it is stripped. */
   readonly reasoningDropped: number;
   readonly reasoningKept: number;
 };
@@ -87,8 +87,12 @@ export class ConversationEncoder {
   #append(role: EncodedMessage['role'], blocks: readonly Block[]): void {
     if (blocks.length === 0) return;
     const last = this.#messages.at(-1);
-    if (last?.role === role) last.content.push(...blocks);
-    else this.#messages.push({ role, content: [...blocks] });
+    if (last?.role !== role) {
+      this.#messages.push({ role, content: [...blocks] });
+      return;
+    }
+    // One by one: a caller may send more blocks than a function takes arguments.
+    for (const block of blocks) last.content.push(block);
   }
 
   #encodeText(part: TextPart): Block[] {
@@ -118,6 +122,8 @@ export class ConversationEncoder {
     if (part.type === 'reasoning') return this.#encodeReasoning(part);
     const input = this.#options.inputs[this.#calls] ?? encodeArguments(part.arguments);
     this.#calls += 1;
+    // Another maker's: this format's own models seal no calls.
+    if (part.seal !== undefined) this.#reasoningDropped += 1;
     const call = { type: 'tool_use', id: this.#ids.open(part.id), name: part.name, input };
     return [this.#markers.mark(call, part.cache)];
   }

@@ -39,6 +39,8 @@ export type MessagesEncoding = {
    * an effort. `stripped`: not at all, and no reasoning of earlier turns either.
    */
   readonly thinking: 'as-asked' | 'adaptive' | 'stripped';
+  /** Whether cache markers say how long to keep, where the caller did; some models refuse to be told. */
+  readonly cacheMarkers?: 'as-asked' | 'plain' | undefined;
   /** The highest effort that is sent; all of them unless given. */
   readonly effortMax?: 'high' | undefined;
   /**
@@ -173,7 +175,7 @@ export function encodeMessagesRequest(call: Call, encoding: MessagesEncoding): E
   for (const need of needsOf(call)) {
     if (UNCARRIED.has(need)) loss.push({ need, how: 'dropped', note: undefined });
   }
-  const markers = new CacheMarkers();
+  const markers = new CacheMarkers(encoding.cacheMarkers ?? 'as-asked');
   const tools = call.tools.map((tool) => encodeTool(tool, markers));
   const conversation = new ConversationEncoder(markers, {
     keepsReasoning: encoding.thinking !== 'stripped',
@@ -186,6 +188,10 @@ export function encodeMessagesRequest(call: Call, encoding: MessagesEncoding): E
       how: 'adjusted',
       note: `${surplus + CACHE_MARKERS_MAX} sent as ${CACHE_MARKERS_MAX}`,
     });
+  }
+  const plain = markers.countMadePlain();
+  if (plain > 0) {
+    loss.push({ need: 'cache-hints', how: 'adjusted', note: `${plain} sent without ttl` });
   }
   const { reasoningDropped, reasoningKept } = conversation;
   if (reasoningDropped > 0) {

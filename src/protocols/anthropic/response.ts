@@ -4,7 +4,7 @@ import type { Choice, JsonObject, JsonValue, Reply, ReplyPart } from '../../core
 import { normaliseArguments } from '../../core/neutral/index.ts';
 import { isJsonObject } from '../../core/wire/json-reader.ts';
 import { encodeArguments } from './arguments.ts';
-import { decodeSignature, encodeSignature, isRedacted, REDACTED_MAKER } from './seal.ts';
+import { callSealBlock, decodeSignature, encodeSignature, isRedacted, REDACTED_MAKER } from './seal.ts';
 import { decodeStopReason, encodeStop } from './stop-reason.ts';
 import { ToolIds } from './tool-ids.ts';
 import { listOf, objectOf, textOf, typeOf, unreadableReply } from './upstream-json.ts';
@@ -67,7 +67,8 @@ function encodeReplyPart(part: ReplyPart, ids: ToolIds, newId: () => string): Js
   if (part.type === 'text') return part.text === '' ? [] : [{ type: 'text', text: part.text }];
   if (part.type === 'tool-call') {
     const id = ids.open(toolUseId(part.id, newId));
-    return [{ type: 'tool_use', id, name: part.name, input: encodeArguments(part.arguments) }];
+    const call = { type: 'tool_use', id, name: part.name, input: encodeArguments(part.arguments) };
+    return part.seal === undefined ? [call] : [call, callSealBlock(id, part.seal)];
   }
   const redacted = isRedacted(part.seal) ? part.seal : undefined;
   const signature = redacted === undefined ? encodeSignature(part.seal) : '';

@@ -13,7 +13,7 @@ import {
 } from '../../core/neutral/index.ts';
 import { renumberDelta, type PlainDelta } from './plain-delta.ts';
 import { toolUseId } from './response.ts';
-import { encodeSignature, isRedacted } from './seal.ts';
+import { callSignature, encodeSignature, isRedacted } from './seal.ts';
 import { encodeStop } from './stop-reason.ts';
 import { ToolIds } from './tool-ids.ts';
 import { encodeUsage } from './usage.ts';
@@ -31,7 +31,7 @@ export type MessageStreamOptions = {
 
 type Open =
   | { readonly kind: 'text' | 'thinking'; isStarted: boolean }
-  | { readonly kind: 'tool_use'; isStarted: true; hasArguments: boolean };
+  | { readonly kind: 'tool_use'; readonly id: string; isStarted: true; hasArguments: boolean };
 
 type Finish = { readonly reason: FinishReason; readonly stopSequence: string | undefined };
 type Handlers = {
@@ -152,14 +152,9 @@ export class MessageStreamEncoder {
   startToolCall(id: string, name: string): void {
     this.closeBlock();
     this.#hasToolCalls = true;
-    const block = {
-      type: 'tool_use',
-      id: this.#ids.open(toolUseId(id, this.#options.newId)),
-      name,
-      input: {},
-    };
-    this.#emitStart(JSON.stringify(block));
-    this.#open = { kind: 'tool_use', isStarted: true, hasArguments: false };
+    const told = this.#ids.open(toolUseId(id, this.#options.newId));
+    this.#emitStart(JSON.stringify({ type: 'tool_use', id: told, name, input: {} }));
+    this.#open = { kind: 'tool_use', id: told, isStarted: true, hasArguments: false };
   }
 
   addArguments(text: string): void {
@@ -174,13 +169,14 @@ export class MessageStreamEncoder {
   }
 
   endPart(seal: Extract<Event, { type: 'part-end' }>['seal']): void {
-    if (this.#open?.kind === 'thinking') {
+    const open = this.#open;
+    if (open?.kind === 'tool_use' && seal !== undefined) {
+      this.openBlock('thinking');
+      this.#sign(callSignature(open.id, seal));
+    } else if (open?.kind === 'thinking') {
       const redacted = isRedacted(seal) ? seal : undefined;
       const signature = redacted === undefined ? encodeSignature(seal) : '';
-      if (signature !== '') {
-        this.#startBlock(STARTS.thinking);
-        this.#emitDelta(`{"type":"signature_delta","signature":${JSON.stringify(signature)}}`);
-      }
+      if (signature !== '') this.#sign(signature);
       this.closeBlock();
       if (redacted !== undefined) {
         this.#emitStart(JSON.stringify({ type: 'redacted_thinking', data: redacted.value }));
@@ -188,6 +184,11 @@ export class MessageStreamEncoder {
       }
     }
     this.closeBlock();
+  }
+
+  #sign(signature: string): void {
+    this.#startBlock(STARTS.thinking);
+    this.#emitDelta(`{"type":"signature_delta","signature":${JSON.stringify(signature)}}`);
   }
 
   closeBlock(): void {

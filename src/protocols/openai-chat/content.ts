@@ -24,8 +24,8 @@ export function textPartsOf(text: string, cache?: CacheHint): TextPart[] {
 
 /** `cache_control` is not OpenAI's; clients of gateways send it in this format to mark a prefix worth caching. */
 export function decodeCacheHint(marked: JsonReader): CacheHint | undefined {
-  const control = marked.field('cache_control');
-  return control.isAbsent ? undefined : { ttl: control.field('ttl').optionalString() };
+  const control = marked.given('cache_control');
+  return control && { ttl: control.given('ttl')?.expectString() };
 }
 
 function decodeDataUrl(field: JsonReader, types: ReadonlyMap<string, string>, fileName: string | undefined) {
@@ -43,7 +43,7 @@ function decodeDataUrl(field: JsonReader, types: ReadonlyMap<string, string>, fi
 }
 
 function decodeImage(field: JsonReader, labels: Labels): MediaPart {
-  const detail = field.field('detail').optionalString();
+  const detail = field.given('detail')?.expectString();
   if (detail !== undefined && detail !== 'auto') labels.add('messages.image_url.detail', detail);
   const urlField = field.field('url');
   const url = urlField.expectNonEmptyString();
@@ -55,11 +55,11 @@ function decodeImage(field: JsonReader, labels: Labels): MediaPart {
 }
 
 function decodeFile(field: JsonReader): MediaPart {
-  const fileId = field.field('file_id');
-  if (!fileId.isAbsent) {
+  const fileId = field.given('file_id');
+  if (fileId !== undefined) {
     throw fileId.fault('is not supported: there is no file store; send file_data.', 'unsupported');
   }
-  const fileName = field.field('filename').optionalString();
+  const fileName = field.given('filename')?.expectString();
   const data = field.field('file_data');
   if (!/^data:/i.test(data.expectString())) {
     throw data.fault('must be a data URL with base64 data: data:application/pdf;base64,<data>.');

@@ -2,4 +2,5 @@
 
 export { decodeChatRequest } from './request.ts';
 export { encodeFinishReason, encodeUsage } from './response.ts';
+export { encodeCallSeal } from './seal.ts';
 export { formatErrorBody } from './errors.ts';

@@ -93,23 +93,32 @@ function decodeMetadata(field: JsonReader): JsonValue | undefined {
   return Object.keys(metadata).length === 0 ? undefined : metadata;
 }
 
+type LabelsByName = { readonly [name: string]: JsonValue };
+
+const NO_LABELS: LabelsByName = {};
+
 export class Labels {
-  readonly #found = new Map<string, JsonValue>();
+  /** Undefined while there are none, as in most calls. */
+  #found: Map<string, JsonValue> | undefined;
 
   /** A hint found deep in the body, under a name that says where, for example `messages.name`. */
   add(name: string, value: JsonValue): void {
+    this.#found ??= new Map();
     this.#found.set(name, value);
   }
 
   /** The labels of the body's own fields, with those added before. */
-  collect(body: JsonReader): { readonly [name: string]: JsonValue } {
-    for (const [name, value] of Object.entries(body.expectObject())) {
-      if (value === null || DECODED.has(name)) continue;
+  collect(body: JsonReader): LabelsByName {
+    const fields = body.expectObject();
+    for (const name of Object.keys(fields)) {
+      if (DECODED.has(name)) continue;
+      const field = body.given(name);
+      if (field?.value === undefined) continue;
       const rule = RULES.get(name);
-      const label = rule === undefined ? value : rule(body.field(name));
-      if (label !== undefined) this.#found.set(name, label);
+      const label = rule === undefined ? field.value : rule(field);
+      if (label !== undefined) this.add(name, label);
     }
     // `fromEntries` defines own properties, so a field called `__proto__` is only a field.
-    return Object.fromEntries(this.#found);
+    return this.#found === undefined ? NO_LABELS : Object.fromEntries(this.#found);
   }
 }

@@ -12,6 +12,7 @@ import {
 import type { JsonReader } from '../../core/wire/index.ts';
 import { decodeMixedContent, decodeTextContent, textPartsOf } from './content.ts';
 import type { Labels } from './labels.ts';
+import { decodeCallSeal } from './seal.ts';
 import { expectFunctionType } from './tools.ts';
 
 const ROLES = ['system', 'developer', 'user', 'assistant', 'tool', 'function'] as const;
@@ -22,7 +23,10 @@ type OpenCall = { readonly name: string; readonly field: JsonReader; answered: b
 class Conversation {
   readonly messages: Message[] = [];
   readonly #labels: Labels;
-  #calls = new Map<string, OpenCall>();
+  /** Those of the turn under way, by id; undefined where it has none. */
+  #calls: Map<string, OpenCall> | undefined;
+  /** Ids of those calls by name, the next to be answered last; made when a result first comes by name alone. */
+  #idsByName: Map<string, string[]> | undefined;
   #results: ToolResultPart[] = [];
 
   constructor(labels: Labels) {
@@ -32,7 +36,7 @@ class Conversation {
   add(message: JsonReader): void {
     const role = message.field('role').expectOneOf(ROLES);
     if (role !== 'tool' && role !== 'function') this.closeTurn();
-    const name = message.field('name').optionalString();
+    const name = message.given('name')?.expectString();
     if (name !== undefined && role !== 'tool' && role !== 'function') {
       this.#labels.add('messages.name', true);
     }
@@ -60,6 +64,7 @@ class Conversation {
 
   /** Ends the turn of the last assistant message: all of its calls must have their results by now. */
   closeTurn(): void {
+    if (this.#calls === undefined) return;
     for (const call of this.#calls.values()) {
       if (call.answered) continue;
       throw call.field.fault(
@@ -67,14 +72,15 @@ class Conversation {
       );
     }
     if (this.#results.length > 0) this.messages.push({ role: 'tool', content: this.#results });
-    this.#calls = new Map();
+    this.#calls = undefined;
+    this.#idsByName = undefined;
     this.#results = [];
   }
 
   #addAssistant(message: JsonReader): void {
-    const audio = message.field('audio');
-    if (!audio.isAbsent) throw audio.fault('is not supported: replies are text.', 'unsupported');
-    const reasoning = message.field('reasoning_content').optionalString() ?? '';
+    const audio = message.given('audio');
+    if (audio !== undefined) throw audio.fault('is not supported: replies are text.', 'unsupported');
+    const reasoning = message.given('reasoning_content')?.expectString() ?? '';
     const calls = this.#decodeCalls(message);
     const content: AssistantMessage['content'] = [
       ...(reasoning === '' ? [] : [{ type: 'reasoning', text: reasoning, seal: undefined } as const]),
@@ -85,9 +91,9 @@ class Conversation {
   }
 
   #decodeCalls(message: JsonReader): ToolCallPart[] {
-    const entries = message.field('tool_calls').optionalArray() ?? [];
-    const legacy = message.field('function_call');
-    if (entries.length === 0 && !legacy.isAbsent) {
+    const entries = message.given('tool_calls')?.expectArray() ?? [];
+    const legacy = message.given('function_call');
+    if (entries.length === 0 && legacy !== undefined) {
       // The older spelling has no ids, so one is made of the message's place: the same body gives the same call.
       return [this.#openCall(legacy, legacy, `call_${this.messages.length}`)];
     }
@@ -100,27 +106,35 @@ class Conversation {
 
   #openCall(entry: JsonReader, called: JsonReader, id: string): ToolCallPart {
     const name = called.field('name').expectNonEmptyString();
+    this.#calls ??= new Map();
     if (this.#calls.has(id))
       throw entry.field('id').fault('is the id of an earlier call of this message too.');
     this.#calls.set(id, { name, field: entry, answered: false });
-    const argumentText = normaliseArguments(called.field('arguments').optionalString());
-    return { type: 'tool-call', id, name, arguments: argumentText, seal: undefined };
+    const argumentText = normaliseArguments(called.given('arguments')?.expectString());
+    return { type: 'tool-call', id, name, arguments: argumentText, seal: decodeCallSeal(entry) };
   }
 
   #addFunctionResult(message: JsonReader): void {
     const nameField = message.field('name');
     const name = nameField.expectNonEmptyString();
-    for (const [id, call] of this.#calls) {
-      if (call.name === name && !call.answered) {
-        this.#addResult(message, nameField, id);
-        return;
-      }
-    }
-    throw nameField.fault("names no pending 'function_call' of the message before.");
+    const id = this.#takePending(name);
+    if (id === undefined) throw nameField.fault("names no pending 'function_call' of the message before.");
+    this.#addResult(message, nameField, id);
+  }
+
+  /** The earliest call of this name without a result. Each id is looked at once, however many results there are. */
+  #takePending(name: string): string | undefined {
+    if (this.#calls === undefined) return undefined;
+    this.#idsByName ??= listIdsByName(this.#calls);
+    const ids = this.#idsByName.get(name) ?? [];
+    let id = ids.pop();
+    // Some may have been answered by their id.
+    while (id !== undefined && this.#calls.get(id)?.answered === true) id = ids.pop();
+    return id;
   }
 
   #addResult(message: JsonReader, reference: JsonReader, id: string): void {
-    const call = this.#calls.get(id);
+    const call = this.#calls?.get(id);
     if (call === undefined) {
       throw reference.fault(
         "matches no call: messages with role 'tool' must be a response to a preceding message with 'tool_calls'.",
@@ -140,9 +154,20 @@ class Conversation {
   }
 }
 
+function listIdsByName(calls: ReadonlyMap<string, OpenCall>): Map<string, string[]> {
+  const ids = new Map<string, string[]>();
+  for (const [id, { name }] of calls) {
+    const list = ids.get(name);
+    if (list === undefined) ids.set(name, [id]);
+    else list.push(id);
+  }
+  for (const list of ids.values()) list.reverse();
+  return ids;
+}
+
 function decodeAssistantText(message: JsonReader, hasCalls: boolean): readonly TextPart[] {
   const content = message.field('content');
-  const refusal = message.field('refusal').optionalString();
+  const refusal = message.given('refusal')?.expectString();
   const refused = refusal === undefined ? [] : textPartsOf(refusal);
   // Null is what a reply without text looks like when it comes back as history; missing is not.
   if (content.value === null) return refused;

@@ -14,7 +14,7 @@ import {
 } from './settings.ts';
 import { decodeTools } from './tools.ts';
 
-const CHOICES_MAX = 8;
+const CHOICES = { min: 1, max: 8 };
 
 export type ChatRequest = {
   readonly call: Call;
@@ -23,10 +23,8 @@ export type ChatRequest = {
 };
 
 function decodeIncludeUsage(body: JsonReader): boolean {
-  const options = body.field('stream_options');
-  if (options.isAbsent) return false;
   // `include_obfuscation` needs nothing of us: we never pad chunks.
-  return options.field('include_usage').optionalBoolean() ?? false;
+  return body.given('stream_options')?.given('include_usage')?.optionalBoolean() ?? false;
 }
 
 /** @throws GatewayError naming the field by JSON path. */
@@ -35,21 +33,21 @@ export function decodeChatRequest(body: JsonReader): ChatRequest {
   const model = body.field('model').expectNonEmptyString();
   const messages = decodeMessages(body.field('messages'), labels);
   const { tools, toolChoice } = decodeTools(body);
-  const stream = body.field('stream').optionalBoolean() ?? false;
+  const stream = body.given('stream')?.optionalBoolean() ?? false;
   const includeUsage = decodeIncludeUsage(body);
   const call: Call = {
     model,
     messages,
     tools,
     toolChoice,
-    parallelToolCalls: body.field('parallel_tool_calls').optionalBoolean(),
-    format: decodeFormat(body.field('response_format')),
+    parallelToolCalls: body.given('parallel_tool_calls')?.optionalBoolean(),
+    format: decodeFormat(body.given('response_format')),
     maxOutputTokens: decodeMaxOutputTokens(body),
-    stop: decodeStop(body.field('stop')),
+    stop: decodeStop(body.given('stop')),
     sampling: decodeSampling(body),
-    reasoning: decodeReasoning(body.field('reasoning_effort')),
+    reasoning: decodeReasoning(body.given('reasoning_effort')),
     stream,
-    choices: body.field('n').optionalInteger({ min: 1, max: CHOICES_MAX }) ?? 1,
+    choices: body.given('n')?.expectInteger(CHOICES) ?? 1,
     labels: labels.collect(body),
   };
   return { call, includeUsage: stream && includeUsage };

@@ -9,17 +9,23 @@ import {
 import type { JsonReader } from '../../core/wire/index.ts';
 
 const STOP_SEQUENCES_MAX = 4;
+const AT_LEAST_ONE = { min: 1 };
+const TEMPERATURE = { min: 0, max: 2 };
+const SHARE = { min: 0, max: 1 };
+const PENALTY = { min: -2, max: 2 };
+const NO_STOP: readonly string[] = [];
+const PLAIN_TEXT: OutputFormat = { type: 'text' };
 const FORMAT_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** Both spellings are read, so that a wrong one is told; the newer one wins where they differ. */
 export function decodeMaxOutputTokens(body: JsonReader): number | undefined {
-  const newer = body.field('max_completion_tokens').optionalInteger({ min: 1 });
-  const older = body.field('max_tokens').optionalInteger({ min: 1 });
+  const newer = body.given('max_completion_tokens')?.expectInteger(AT_LEAST_ONE);
+  const older = body.given('max_tokens')?.expectInteger(AT_LEAST_ONE);
   return newer ?? older;
 }
 
-export function decodeStop(field: JsonReader): readonly string[] {
-  if (field.isAbsent) return [];
+export function decodeStop(field: JsonReader | undefined): readonly string[] {
+  if (field === undefined) return NO_STOP;
   if (typeof field.value === 'string') return [field.expectNonEmptyString()];
   if (!Array.isArray(field.value)) throw field.fault('must be a string or an array of strings.');
   const items = field.expectArray();
@@ -31,25 +37,25 @@ export function decodeStop(field: JsonReader): readonly string[] {
 
 export function decodeSampling(body: JsonReader): Sampling {
   return {
-    temperature: body.field('temperature').optionalNumber({ min: 0, max: 2 }),
-    topP: body.field('top_p').optionalNumber({ min: 0, max: 1 }),
+    temperature: body.given('temperature')?.expectNumber(TEMPERATURE),
+    topP: body.given('top_p')?.expectNumber(SHARE),
     // Not OpenAI's, but sent by many clients of compatible servers and carried by some models.
-    topK: body.field('top_k').optionalInteger({ min: 1 }),
-    seed: body.field('seed').optionalInteger(),
-    frequencyPenalty: body.field('frequency_penalty').optionalNumber({ min: -2, max: 2 }),
-    presencePenalty: body.field('presence_penalty').optionalNumber({ min: -2, max: 2 }),
+    topK: body.given('top_k')?.expectInteger(AT_LEAST_ONE),
+    seed: body.given('seed')?.expectInteger(),
+    frequencyPenalty: body.given('frequency_penalty')?.expectNumber(PENALTY),
+    presencePenalty: body.given('presence_penalty')?.expectNumber(PENALTY),
   };
 }
 
-export function decodeReasoning(field: JsonReader): Reasoning | undefined {
-  const effort = field.optionalOneOf(REASONING_EFFORTS);
+export function decodeReasoning(field: JsonReader | undefined): Reasoning | undefined {
+  const effort = field?.expectOneOf(REASONING_EFFORTS);
   return effort === undefined ? undefined : { effort, budgetTokens: undefined };
 }
 
-export function decodeFormat(field: JsonReader): OutputFormat {
-  if (field.isAbsent) return { type: 'text' };
+export function decodeFormat(field: JsonReader | undefined): OutputFormat {
+  if (field === undefined) return PLAIN_TEXT;
   const type = field.field('type').expectOneOf(['text', 'json_object', 'json_schema']);
-  if (type === 'text') return { type: 'text' };
+  if (type === 'text') return PLAIN_TEXT;
   if (type === 'json_object') return { type: 'json-object' };
   return decodeSchemaFormat(field.field('json_schema'));
 }
@@ -62,8 +68,8 @@ function decodeSchemaFormat(field: JsonReader): OutputFormat {
   return {
     type: 'json-schema',
     name: name.expectString(),
-    description: field.field('description').optionalString(),
-    schema: field.field('schema').optionalObject() ?? { type: 'object' },
-    strict: field.field('strict').optionalBoolean(),
+    description: field.given('description')?.expectString(),
+    schema: field.given('schema')?.expectObject() ?? { type: 'object' },
+    strict: field.given('strict')?.optionalBoolean(),
   };
 }

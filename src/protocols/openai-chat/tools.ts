@@ -7,6 +7,9 @@ import { decodeCacheHint } from './content.ts';
 const TOOL_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 const NO_PARAMETERS: JsonObject = { type: 'object', properties: {} };
 
+const AUTO: ToolChoice = { type: 'auto' };
+const NO_ENTRIES: readonly JsonReader[] = [];
+
 export type DecodedTools = { readonly tools: readonly Tool[]; readonly toolChoice: ToolChoice };
 
 /** A tool type or the like that exists in the public format and does not here. */
@@ -26,9 +29,9 @@ function decodeFunction(field: JsonReader, marked: JsonReader): Tool {
   }
   return {
     name: name.expectString(),
-    description: field.field('description').optionalString(),
-    parameters: field.field('parameters').optionalObject() ?? NO_PARAMETERS,
-    strict: field.field('strict').optionalBoolean(),
+    description: field.given('description')?.expectString(),
+    parameters: field.given('parameters')?.expectObject() ?? NO_PARAMETERS,
+    strict: field.given('strict')?.optionalBoolean(),
     cache: decodeCacheHint(marked),
   };
 }
@@ -42,25 +45,30 @@ function assertDistinct(functions: readonly JsonReader[]): void {
   }
 }
 
-function decodeChosenName(name: JsonReader, tools: readonly Tool[]): string {
+function expectKnownName(name: JsonReader, known: ReadonlySet<string>): string {
   const chosen = name.expectString();
-  if (!tools.some((tool) => tool.name === chosen)) throw name.fault('names no tool of this request.');
+  if (!known.has(chosen)) throw name.fault('names no tool of this request.');
   return chosen;
+}
+
+function decodeChosenName(name: JsonReader, tools: readonly Tool[]): string {
+  return expectKnownName(name, new Set(tools.map((tool) => tool.name)));
 }
 
 function decodeAllowed(allowed: JsonReader, tools: readonly Tool[]): DecodedTools {
   const mode = allowed.field('mode').expectOneOf(['auto', 'required']);
+  const known = new Set(tools.map((tool) => tool.name));
   const names = new Set<string>();
   for (const entry of allowed.field('tools').expectArray()) {
     expectFunctionType(entry.field('type'));
-    names.add(decodeChosenName(entry.field('function').field('name'), tools));
+    names.add(expectKnownName(entry.field('function').field('name'), known));
   }
   if (names.size === 0) throw allowed.field('tools').fault('must not be empty.');
   return { tools: tools.filter((tool) => names.has(tool.name)), toolChoice: { type: mode } };
 }
 
-function decodeToolChoice(field: JsonReader, tools: readonly Tool[]): DecodedTools {
-  if (field.isAbsent) return { tools, toolChoice: { type: 'auto' } };
+function decodeToolChoice(field: JsonReader | undefined, tools: readonly Tool[]): DecodedTools {
+  if (field === undefined) return { tools, toolChoice: AUTO };
   if (typeof field.value === 'string') {
     const type = field.expectOneOf(['auto', 'none', 'required']);
     if (type === 'required' && tools.length === 0) {
@@ -77,7 +85,6 @@ function decodeToolChoice(field: JsonReader, tools: readonly Tool[]): DecodedToo
 
 /** The older spelling: `auto`, `none` or `{name}`. */
 function decodeFunctionCall(field: JsonReader, tools: readonly Tool[]): DecodedTools {
-  if (field.isAbsent) return { tools, toolChoice: { type: 'auto' } };
   if (typeof field.value === 'string') {
     return { tools, toolChoice: { type: field.expectOneOf(['auto', 'none']) } };
   }
@@ -85,8 +92,8 @@ function decodeFunctionCall(field: JsonReader, tools: readonly Tool[]): DecodedT
 }
 
 export function decodeTools(body: JsonReader): DecodedTools {
-  const entries = body.field('tools').optionalArray() ?? [];
-  const legacy = body.field('functions').optionalArray() ?? [];
+  const entries = body.given('tools')?.expectArray() ?? NO_ENTRIES;
+  const legacy = body.given('functions')?.expectArray() ?? NO_ENTRIES;
   if (entries.length > 0 && legacy.length > 0) {
     throw body.field('functions').fault("must not be given beside 'tools'.");
   }
@@ -96,9 +103,9 @@ export function decodeTools(body: JsonReader): DecodedTools {
   });
   const described = entries.length > 0 ? functions : legacy;
   const tools = described.map((field, index) => decodeFunction(field, entries[index] ?? field));
-  assertDistinct(described);
-  const choice = body.field('tool_choice');
-  const legacyChoice = body.field('function_call');
-  if (!choice.isAbsent || legacyChoice.isAbsent) return decodeToolChoice(choice, tools);
+  if (described.length > 1) assertDistinct(described);
+  const choice = body.given('tool_choice');
+  const legacyChoice = body.given('function_call');
+  if (choice !== undefined || legacyChoice === undefined) return decodeToolChoice(choice, tools);
   return decodeFunctionCall(legacyChoice, tools);
 }
