@@ -17,6 +17,13 @@ describe('the key ring', () => {
     expect(ring.identify('operator-key')).toEqual({ keyId: 'operator', admin: true });
   });
 
+  it('knows a key again, and still nobody else', () => {
+    const [first, again] = [ring.identify('team-key'), ring.identify('team-key')];
+    expect(again).toBe(first);
+    expect(ring.identify('team-kez')).toBeUndefined();
+    expect(ring.identify('operator-key')?.keyId).toBe('operator');
+  });
+
   it.each([undefined, '', 'team-kez', 'team-key ', 'TEAM-KEY', hashKey('team-key')])(
     'refuses %j',
     (presented) => {

@@ -8,6 +8,6 @@ export type Caller = {
 };
 
 export type KeyRing = {
-  /** The caller behind the presented key; undefined when the key is missing or wrong. Constant time in the key. */
+  /** The caller behind the presented key; undefined when the key is missing or wrong. Its time tells nothing of the keys. */
   identify(presented: string | undefined): Caller | undefined;
 };

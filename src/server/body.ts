@@ -4,7 +4,7 @@
 import type { IncomingMessage } from 'node:http';
 
 import { GatewayError } from '../core/errors/index.ts';
-import type { Timers } from '../core/platform/index.ts';
+import type { Timer, Timers } from '../core/platform/index.ts';
 import { bodyTooLarge } from './gate.ts';
 
 const FIRST_BYTES = 64 * 1024;
@@ -54,14 +54,19 @@ export function readBody(
 ): void {
   const store = new ByteStore();
   let over = false;
-  const timer = timers.after(limits.requestTimeoutMs, () =>
-    finish(new GatewayError('request_timeout', 'The request body did not arrive in time.')),
-  );
+  let timer: Timer | undefined;
+  // Most bodies come in the same piece as their headers. The parser has read them by the next tick, and needs no timer.
+  process.nextTick(() => {
+    if (request.complete || over) return;
+    timer = timers.after(limits.requestTimeoutMs, () =>
+      finish(new GatewayError('request_timeout', 'The request body did not arrive in time.')),
+    );
+  });
 
   function finish(error: GatewayError | undefined): void {
     if (over) return;
     over = true;
-    timer.cancel();
+    timer?.cancel();
     done(error === undefined ? store.bytes() : EMPTY, error);
   }
 

@@ -6,38 +6,47 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
+type Connection = {
+  readonly socket: Socket;
+  /** Requests under way. */
+  busy: number;
+  /** In the middle of an answer, which nothing else may be written into. */
+  streaming: boolean;
+};
+
+/** Who is told, once, that a response has been flushed or its socket is lost. */
+export type Leaver = { leave(): void };
+
 export class Connections {
-  readonly #busy = new Map<Socket, number>();
-  /** Sockets in the middle of an answer, which nothing else may be written into. */
-  readonly #streaming = new WeakSet<object>();
+  readonly #open = new Map<object, Connection>();
   #closing = false;
   readonly #emptied = Promise.withResolvers<void>();
 
   get count(): number {
-    return this.#busy.size;
+    return this.#open.size;
   }
 
   add(socket: Socket): void {
-    this.#busy.set(socket, 0);
+    this.#open.set(socket, { socket, busy: 0, streaming: false });
     // A client may pipeline any number of requests, and each waiting one listens for the socket's end.
     socket.setMaxListeners(0);
     socket.once('close', () => {
-      this.#busy.delete(socket);
+      this.#open.delete(socket);
       this.#noticeEmpty();
     });
     if (this.#closing) socket.destroy();
   }
 
-  /** Calls back once, when the response has been flushed or its socket is lost. */
-  track(request: IncomingMessage, response: ServerResponse, onClose: () => void): void {
+  track(request: IncomingMessage, response: ServerResponse, leaver: Leaver): void {
     const { socket } = request;
-    this.#busy.set(socket, (this.#busy.get(socket) ?? 0) + 1);
+    const connection = this.#open.get(socket);
+    if (connection !== undefined) connection.busy += 1;
     let over = false;
     const close = (): void => {
       if (over) return;
       over = true;
-      onClose();
-      this.#release(socket);
+      leaver.leave();
+      if (connection !== undefined) this.#release(connection);
     };
     response.on('close', close);
     response.on('error', ignore);
@@ -50,25 +59,24 @@ export class Connections {
 
   /** The head of a stream was sent. */
   noteStream(socket: Socket): void {
-    this.#streaming.add(socket);
+    const connection = this.#open.get(socket);
+    if (connection !== undefined) connection.streaming = true;
   }
 
   isStreaming(socket: object): boolean {
-    return this.#streaming.has(socket);
+    return this.#open.get(socket)?.streaming === true;
   }
 
-  #release(socket: Socket): void {
-    const busy = this.#busy.get(socket);
-    if (busy === undefined) return;
-    this.#busy.set(socket, busy - 1);
-    this.#streaming.delete(socket);
-    if (this.#closing && busy <= 1) socket.destroySoon();
+  #release(connection: Connection): void {
+    connection.busy -= 1;
+    connection.streaming = false;
+    if (this.#closing && connection.busy <= 0) connection.socket.destroySoon();
   }
 
   /** Ends idle connections now and each other one after its last answer; resolves when none is left. */
   closeWhenIdle(): Promise<void> {
     this.#closing = true;
-    for (const [socket, busy] of this.#busy) {
+    for (const { socket, busy } of this.#open.values()) {
       if (busy === 0) socket.destroySoon();
     }
     this.#noticeEmpty();
@@ -76,11 +84,11 @@ export class Connections {
   }
 
   #noticeEmpty(): void {
-    if (this.#closing && this.#busy.size === 0) this.#emptied.resolve();
+    if (this.#closing && this.#open.size === 0) this.#emptied.resolve();
   }
 
   destroyAll(): void {
-    for (const socket of this.#busy.keys()) socket.destroy();
+    for (const { socket } of this.#open.values()) socket.destroy();
   }
 }
 

@@ -7,20 +7,23 @@ import type { Exchange } from '../pipeline/port.ts';
 import type { Caller } from '../policy/port.ts';
 import type { ResponseOut } from './client-out.ts';
 
+/** The body comes after the headers have been judged. */
+export type AskedRequest = DialectRequest & { body: Uint8Array };
+
 export class HttpExchange implements Exchange {
   readonly requestId: string;
   readonly dialect: Dialect;
   readonly out: ResponseOut;
   readonly receivedMs: number;
   caller: Caller | undefined;
-  request: DialectRequest;
+  readonly request: AskedRequest;
   #controller: AbortController | undefined;
   #gone = false;
 
   constructor(
     requestId: string,
     dialect: Dialect,
-    request: DialectRequest,
+    request: AskedRequest,
     out: ResponseOut,
     receivedMs: number,
   ) {

@@ -1,7 +1,8 @@
-// The HTTP listener: routes of the dialects and of the operator on one port. Fastify routes and owns the life cycle; each
-// request is taken over in its first hook and written to the raw response, because the usual reply path would parse
-// the body, and would buffer streams.
+// The HTTP listener: routes of the dialects and of the operator on one port. Fastify owns the life cycle and routes what
+// is not found by its path alone; each request is taken over before or in its first hook and written to the raw response,
+// because the usual reply path would parse the body, and would buffer streams.
 
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
 
 import fastify, { type FastifyInstance } from 'fastify';
@@ -64,8 +65,16 @@ export function createServer(options: ServerOptions, deps: ServerDependencies): 
   const { server } = app;
   server.maxConnections = options.connectionsMax;
   server.on('connection', (socket) => connections.add(socket));
+  // In place of the router's own listener: its request, reply and hooks are made for nothing where the path says all.
+  const route = (request: IncomingMessage, response: ServerResponse): void => {
+    const straight = table.straightTo(request.method, request.url ?? '');
+    if (straight === undefined) app.routing(request, response);
+    else reception.receive(straight, '', request, response);
+  };
+  server.removeAllListeners('request');
+  server.on('request', route);
   // Without this Node would ask for the body before the headers were judged.
-  server.on('checkContinue', (request, response) => app.routing(request, response));
+  server.on('checkContinue', route);
   server.on('clientError', (thrown, socket) => {
     malformedTotal += 1;
     answerMalformed(thrown, socket, deps.fallbackDialect({}), !connections.isStreaming(socket));

@@ -9,7 +9,7 @@ import { readBody } from './body.ts';
 import { ResponseOut, type ClientOutOptions } from './client-out.ts';
 import type { Connections } from './connections.ts';
 import { crossOriginHeaders, preflightHeaders } from './cross-origin.ts';
-import { HttpExchange } from './exchange.ts';
+import { HttpExchange, type AskedRequest } from './exchange.ts';
 import { checkBodyHeaders, checkHost, checkOrigin, createOriginList, identifyCaller } from './gate.ts';
 import { createHostList, type HostList } from './host-list.ts';
 import type { ServerDependencies, ServerOptions } from './options.ts';
@@ -134,7 +134,7 @@ export class Reception {
     const out = new ResponseOut(request, response, requestId, this.#outOptions);
     const crossOrigin = headers.origin === undefined ? undefined : crossOriginHeaders(headers, this.#origins);
     if (crossOrigin !== undefined) out.addHeaders(crossOrigin);
-    const asked = {
+    const asked: AskedRequest = {
       method: request.method ?? '',
       route,
       rest,
@@ -143,7 +143,7 @@ export class Reception {
       body: NO_BODY,
     };
     const exchange = new HttpExchange(requestId, dialect, asked, out, this.#deps.clock.monotonicMs());
-    this.#connections.track(request, response, () => exchange.leave());
+    this.#connections.track(request, response, exchange);
     return exchange;
   }
 
@@ -185,7 +185,7 @@ export class Reception {
         this.#noticeQuiet();
         return;
       }
-      exchange.request = { ...exchange.request, body };
+      exchange.request.body = body;
       void this.#run(exchange);
     });
   }

@@ -28,6 +28,8 @@ export function chooseCandidate(
 
 export class RouteTable {
   readonly routes: readonly TableRoute[];
+  /** The routes that carry all the traffic, POST on a path without parameters, by that path. */
+  readonly #straight = new Map<string, TableRoute>();
   /** Methods by exact path, and by the part before `*`. */
   readonly #exact = new Map<string, string[]>();
   readonly #prefixes: { readonly prefix: string; readonly suffix: string; readonly methods: string[] }[] = [];
@@ -45,7 +47,9 @@ export class RouteTable {
         }
         const candidates = [{ dialect, route }];
         grouped.set(key, candidates);
-        routes.push({ method: route.method, path: route.path, candidates });
+        const made = { method: route.method, path: route.path, candidates };
+        routes.push(made);
+        if (route.method === 'POST' && !route.path.includes('*')) this.#straight.set(route.path, made);
         this.#note(route.path, route.method);
       }
     }
@@ -61,6 +65,13 @@ export class RouteTable {
       return;
     }
     this.#prefixes.push({ prefix: path.slice(0, star), suffix: path.slice(star + 1), methods });
+  }
+
+  /** The route of a request that needs no router to be found; undefined says nothing about the others. */
+  straightTo(method: string | undefined, url: string): TableRoute | undefined {
+    if (method !== 'POST') return undefined;
+    const mark = url.indexOf('?');
+    return this.#straight.get(mark === -1 ? url : url.slice(0, mark));
   }
 
   /** What the path serves; empty where it is unknown. */

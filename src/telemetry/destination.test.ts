@@ -97,10 +97,10 @@ describe('lines to standard output', () => {
   it('that wait are written when the process exits', async () => {
     const before = process.listeners('exit');
     const { destination, written } = create();
-    destination.write('last words\n');
+    destination.write('last canary\n');
     const added = process.listeners('exit').filter((listener) => !before.includes(listener));
     for (const listener of added) listener(1);
-    expect(written).toEqual(['now: last words\n']);
+    expect(written).toEqual(['now: last -\n']);
     await destination.close();
     expect(process.listeners('exit')).toEqual(before);
   });

@@ -80,7 +80,7 @@ class CellHistogram extends Histogram {
     this.#cells = cells;
   }
 
-  /** In place of the library's, of which the types do not tell; the registry and `get` read through it. */
+  /** In place of the library's, of which the types do not tell; the registry reads through it. */
   getForPromString(): Promise<object> {
     const name = this.#name;
     const values: Reading[] = [];

@@ -48,7 +48,16 @@ describe('reading JSON field by field', () => {
       expect(field.optionalArray()).toBeUndefined();
       expect(field.optionalObject()).toBeUndefined();
       expect(field.optionalOneOf(['a'])).toBeUndefined();
+      expect(body.given(key)).toBeUndefined();
     }
+  });
+
+  it('reads a given field as it reads any other', () => {
+    expect(body.given('empty')?.expectString()).toBe('');
+    expect(body.given('odd key')?.given('inner')?.path).toBe('["odd key"].inner');
+    expect(refusal(() => body.given('model')?.given('inner')).message).toBe(
+      "'model' must be an object, not a string.",
+    );
   });
 
   it('names the JSON path of a wrong field, and its type but not its value', () => {

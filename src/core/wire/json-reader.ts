@@ -7,6 +7,7 @@ import type { JsonObject, JsonValue } from '../neutral/index.ts';
 
 export type NumberRange = { readonly min?: number; readonly max?: number };
 
+const ANY_NUMBER: NumberRange = {};
 const PLAIN_KEY = /^[A-Za-z_$][\w$]*$/;
 const KEY_CHARACTERS_MAX = 64;
 
@@ -79,6 +80,15 @@ export class JsonReader {
     return new JsonReader(this.expectObject()[key], this, key);
   }
 
+  /**
+   * As `field`, and undefined where that is absent: of the dozens of optional fields of a format a request has a few, and
+   * the others are not worth a reader each.
+   */
+  given(key: string): JsonReader | undefined {
+    const value = this.expectObject()[key];
+    return value === undefined || value === null ? undefined : new JsonReader(value, this, key);
+  }
+
   /** Readers of all items of this array. */
   expectArray(): JsonReader[] {
     if (!isJsonArray(this.value)) throw this.#wrongType('an array');
@@ -114,7 +124,7 @@ export class JsonReader {
     return this.value;
   }
 
-  expectNumber(range: NumberRange = {}): number {
+  expectNumber(range: NumberRange = ANY_NUMBER): number {
     if (typeof this.value !== 'number') throw this.#wrongType('a number');
     // `1e999` is valid JSON and parses to Infinity.
     if (!Number.isFinite(this.value) || !isWithin(this.value, range)) {
@@ -123,11 +133,11 @@ export class JsonReader {
     return this.value;
   }
 
-  optionalNumber(range: NumberRange = {}): number | undefined {
+  optionalNumber(range: NumberRange = ANY_NUMBER): number | undefined {
     return this.isAbsent ? undefined : this.expectNumber(range);
   }
 
-  expectInteger(range: NumberRange = {}): number {
+  expectInteger(range: NumberRange = ANY_NUMBER): number {
     if (typeof this.value !== 'number') throw this.#wrongType('an integer');
     // Beyond 2^53 the parsed number is no longer the one the caller wrote.
     if (!Number.isSafeInteger(this.value) || !isWithin(this.value, range)) {
@@ -136,15 +146,14 @@ export class JsonReader {
     return this.value;
   }
 
-  optionalInteger(range: NumberRange = {}): number | undefined {
+  optionalInteger(range: NumberRange = ANY_NUMBER): number | undefined {
     return this.isAbsent ? undefined : this.expectInteger(range);
   }
 
   expectOneOf<const T extends string>(allowed: readonly T[]): T {
     const text = this.expectString();
-    const found = allowed.find((candidate) => candidate === text);
-    if (found === undefined) throw this.fault(`must be one of: ${allowed.join(', ')}.`);
-    return found;
+    for (const candidate of allowed) if (candidate === text) return candidate;
+    throw this.fault(`must be one of: ${allowed.join(', ')}.`);
   }
 
   optionalOneOf<const T extends string>(allowed: readonly T[]): T | undefined {

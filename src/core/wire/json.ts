@@ -1,8 +1,10 @@
 // Bytes of a request body to a JSON value. Promises a GatewayError and nothing else on bad input, and never repeats the
 // caller's text in it: a body that failed to parse may be anything, a password file included.
 
+import { isUtf8 } from 'node:buffer';
+
 import { GatewayError } from '../errors/index.ts';
-import type { JsonValue } from '../neutral/index.ts';
+import type { JsonObject, JsonValue } from '../neutral/index.ts';
 import { findJsonFault } from './json-fault.ts';
 
 export type JsonLimits = {
@@ -13,15 +15,18 @@ export type JsonLimits = {
 /** Deeper than any real JSON Schema or tool argument seen, and far from any stack's end. */
 export const JSON_DEPTH_MAX = 128;
 
-// Fatal: a replacement character would change what the caller said. A leading byte order mark is dropped.
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+const BYTE_ORDER_MARK = '\uFEFF';
 
+/**
+ * Checked before it is decoded, since a replacement character would change what the caller said. Together that takes half
+ * of what a fatal TextDecoder takes, in a request's first microseconds. A leading byte order mark is dropped.
+ */
 function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return utf8.decode(bytes);
-  } catch (thrown) {
-    throw new GatewayError('invalid_json', 'The request body is not valid UTF-8.', { cause: thrown });
-  }
+  if (!isUtf8(bytes)) throw new GatewayError('invalid_json', 'The request body is not valid UTF-8.');
+  const buffer =
+    bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = buffer.toString('utf8');
+  return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
 }
 
 function describePosition(text: string, offset: number): string {
@@ -47,22 +52,28 @@ function parseText(text: string): JsonValue {
   }
 }
 
-/** Iterative: recursion over a hostile body would end the process. */
-function isDeeperThan(root: JsonValue, depthMax: number): boolean {
-  let level: JsonValue[] = [root];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    const next: JsonValue[] = [];
-    for (const value of level) {
-      if (typeof value !== 'object' || value === null) continue;
-      if (depth >= depthMax) return true;
-      const inners: readonly JsonValue[] = Array.isArray(value) ? value : Object.values(value);
-      for (const inner of inners) {
-        if (typeof inner === 'object' && inner !== null) next.push(inner);
-      }
-    }
-    level = next;
+/** Goes no deeper than it may find, so a hostile body cannot exhaust the stack. */
+function isDeeperThan(value: JsonValue, depthMax: number): boolean {
+  if (!isNested(value)) return false;
+  if (depthMax <= 0) return true;
+  if (isArray(value)) {
+    for (const item of value) if (isNested(item) && isDeeperThan(item, depthMax - 1)) return true;
+    return false;
+  }
+  // `Object.values` would make an array of each object of the body.
+  for (const key in value) {
+    const inner = value[key];
+    if (isNested(inner) && isDeeperThan(inner, depthMax - 1)) return true;
   }
   return false;
+}
+
+function isNested(value: JsonValue | undefined): value is JsonObject | readonly JsonValue[] {
+  return typeof value === 'object' && value !== null;
+}
+
+function isArray(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
 }
 
 /** @throws GatewayError `invalid_json`, or `invalid_request` for a body nested too deeply. */

@@ -25,6 +25,8 @@ export type CatalogueOptions = {
   readonly models?: readonly ModelEntry[] | undefined;
 };
 
+/** Clients can invent API names without end; the oldest is forgotten first. */
+const FOUND_MAX = 1_000;
 const GATEWAY_PREFIX = 'llmgateway__';
 
 /** @throws Error naming the alias whose target means nothing. */
@@ -37,6 +39,8 @@ class StaticCatalogue implements Catalogue {
   readonly #byName = new Map<string, Model>();
   readonly #byCanonicalName = new Map<string, Model>();
   readonly #configured = new Map<string, Model>();
+  /** What names were found to mean. Most clients ask for one name, and a model newer than the table stays one object. */
+  readonly #found = new Map<string, Resolution>();
 
   constructor(options: CatalogueOptions) {
     const entries = (options.models ?? []).map(modelOfEntry);
@@ -53,11 +57,22 @@ class StaticCatalogue implements Catalogue {
   }
 
   resolve(name: string): Resolution {
+    const known = this.#found.get(name);
+    if (known !== undefined) return known;
     const asked = name.trim();
     const model = this.#configured.get(asked) ?? this.#find(asked);
-    if (model !== undefined) return { type: 'found', model };
+    if (model !== undefined) return this.#remember(name, { type: 'found', model });
     const names = this.#listed.map((listed) => listed.id);
     return { type: 'unknown', nearest: nearestNames(canonicalName(asked), names) };
+  }
+
+  #remember(name: string, found: Resolution): Resolution {
+    if (name.length > NAME_CHARACTERS_MAX) return found;
+    this.#found.set(name, found);
+    if (this.#found.size <= FOUND_MAX) return found;
+    const oldest = this.#found.keys().next();
+    if (oldest.done !== true) this.#found.delete(oldest.value);
+    return found;
   }
 
   list(): readonly Model[] {

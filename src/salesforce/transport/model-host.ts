@@ -12,16 +12,24 @@ export function createModelHost(
 ): ModelHost {
   return {
     send(request, handler, signal) {
-      const headers: Record<string, string> = {
-        authorization: request.authorization.reveal(),
-        'content-type': 'application/json',
-        accept: request.accept,
-        'user-agent': options.userAgent,
-        'x-sfdc-app-context': APP_CONTEXT,
-        'x-client-feature-id': FEATURE_ID,
-        'x-sfdc-core-tenant-id': request.tenantKey,
-        'x-client-trace-id': request.requestId,
-      };
+      const headers = [
+        'authorization',
+        request.authorization.reveal(),
+        'content-type',
+        'application/json',
+        'accept',
+        request.accept,
+        'user-agent',
+        options.userAgent,
+        'x-sfdc-app-context',
+        APP_CONTEXT,
+        'x-client-feature-id',
+        FEATURE_ID,
+        'x-sfdc-core-tenant-id',
+        request.tenantKey,
+        'x-client-trace-id',
+        request.requestId,
+      ];
       deps.transport.send(
         { method: 'POST', path: request.path, headers, body: request.body },
         handler,

@@ -7,12 +7,22 @@ import type { Timers } from '../../core/platform/index.ts';
 import { TransportCall } from './call.ts';
 import { createConnector } from './connector.ts';
 import type { TransportOptions } from './options.ts';
-import type { Transport } from './port.ts';
+import type { Transport, TransportRequest } from './port.ts';
 import { chooseProxy } from './proxy.ts';
 import type { Trust } from './trust.ts';
 
 /** The origin may ask to keep a connection longer than we would; this much and no more. */
 const KEEP_ALIVE_MAX_MS = 600_000;
+
+/** No header would mean that any coding will do (RFC 9110, 12.5.3), and compressed streams arrive in lumps. */
+function withCoding(headers: TransportRequest['headers']): string[] | Record<string, string> {
+  if (isList(headers)) return ['accept-encoding', 'identity', ...headers];
+  return { 'accept-encoding': 'identity', ...headers };
+}
+
+function isList(headers: TransportRequest['headers']): headers is readonly string[] {
+  return Array.isArray(headers);
+}
 
 /**
  * Without I/O: the first call makes the first connection.
@@ -60,8 +70,7 @@ export function createTransport(
         {
           method: request.method,
           path: request.path,
-          // No header would mean that any coding will do (RFC 9110, 12.5.3), and compressed streams arrive in lumps.
-          headers: { 'accept-encoding': 'identity', ...request.headers },
+          headers: withCoding(request.headers),
           body: request.body ?? null,
         },
         call,
