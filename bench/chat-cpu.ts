@@ -3,17 +3,11 @@
 
 import { loadavg } from 'node:os';
 
+import { median } from './paired.ts';
 import { measure, openStage, type Contestant, type SceneOptions, type Stage } from './stage.ts';
 
 /** The promise: with authentication, metrics and log on, a request costs at most this many times the floor. */
 const RATIO_MAX = 1.8;
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((left, right) => left - right);
-  const middle = Math.floor(sorted.length / 2);
-  const high = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? high : ((sorted[middle - 1] ?? Number.NaN) + high) / 2;
-}
 
 function micros(value: number): string {
   return `${value.toFixed(1).padStart(7)} µs`;
