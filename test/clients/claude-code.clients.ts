@@ -73,7 +73,8 @@ const MODELS = [
     surface: 'invoke',
     places: {
       text: '.messages.content.text',
-      result: '.messages.content.content',
+      // The result's text, as a string or as a part: the format takes both.
+      result: /^\.messages\.content\.content(\.text)?$/,
       image: '.messages.content.content.source.data',
       document: /^\.messages\.content(\.content)?\.source\.data$/,
     },
