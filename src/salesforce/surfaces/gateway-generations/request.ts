@@ -1,11 +1,10 @@
 // A call to the body of `POST {base}/chat/generations[/stream]` (reference 3.4, Appendix A).
 
 import type { Call, JsonObject, Loss, Tool, ToolChoice } from '../../../core/neutral/index.ts';
-import { planCarriage, type Carriage } from '../generations/index.ts';
+import { planCarriage, type Carriage, upstreamModelName } from '../generations/index.ts';
 import type { SurfaceContext, UpstreamRequest } from '../port.ts';
 import { CARRIES } from './carries.ts';
 import { encodeMessages } from './messages.ts';
-import { upstreamModelName } from './model-name.ts';
 import { encodeReasoning, encodeSettings } from './settings.ts';
 
 export type Encoded = { readonly request: UpstreamRequest; readonly loss: readonly Loss[] };

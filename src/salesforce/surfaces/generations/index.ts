@@ -6,6 +6,7 @@ export { SIGNATURE_MAKER } from './choice.ts';
 export { readEnvelope, type Envelope } from './envelope.ts';
 export { decodeInnerFailure, protocolFailure } from './failure.ts';
 export { parseJson, pick } from './fields.ts';
+export { upstreamModelName } from './model-name.ts';
 export { encodePathSegment, joinText, splitSystem } from './text-messages.ts';
 export { readHeader } from './waits.ts';
 export { decodeWholeReply } from './whole-reply.ts';

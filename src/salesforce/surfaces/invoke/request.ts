@@ -9,11 +9,10 @@ import {
   toolInputsOf,
   type MessagesEncoding,
 } from '../../../protocols/anthropic/index.ts';
-import { encodePathSegment, planCarriage } from '../generations/index.ts';
+import { encodePathSegment, planCarriage, upstreamModelName } from '../generations/index.ts';
 import type { Adaptation, SurfaceContext, UpstreamRequest } from '../port.ts';
 import { CARRIES } from './carries.ts';
 import { assertMediaOf } from './media.ts';
-import { upstreamModelName } from './model-name.ts';
 
 export type Encoded = { readonly request: UpstreamRequest; readonly loss: readonly Loss[] };
 

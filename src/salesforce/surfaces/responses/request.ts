@@ -4,10 +4,9 @@
 import { GatewayError } from '../../../core/errors/index.ts';
 import type { Call, Loss, Message, Sampling } from '../../../core/neutral/index.ts';
 import { encodeRequest } from '../../../protocols/openai-responses/index.ts';
-import { planCarriage } from '../generations/index.ts';
+import { planCarriage, upstreamModelName } from '../generations/index.ts';
 import type { SurfaceContext, UpstreamRequest } from '../port.ts';
 import { CARRIES } from './carries.ts';
-import { upstreamModelName } from './model-name.ts';
 import { asksForReasoning, chooseEffort, keepOwnReasoning, type Adjust } from './reasoning.ts';
 
 export type Encoded = { readonly request: UpstreamRequest; readonly loss: readonly Loss[] };
