@@ -116,6 +116,12 @@ describe('trust', () => {
     });
     expect(trust).toEqual({ piiMasking: false, localization });
   });
+
+  it('cannot ask for data masking where only the classic surface may be used', async () => {
+    expect(await problemOf({ surfaces: 'classic', trust: { enable_pii_masking: true } })).toMatchObject({
+      key: 'trust.enable_pii_masking',
+    });
+  });
 });
 
 describe('media', () => {

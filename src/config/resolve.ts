@@ -156,6 +156,16 @@ function resolveLocalization(file: ConfigFile): UnconfiguredConfig['trust']['loc
   };
 }
 
+/** Data masking is asked for on one surface only; without it every single call would be refused. */
+function checkTrust(file: ConfigFile, problems: Problems): void {
+  if (file.trust.enable_pii_masking !== true || file.surfaces !== 'classic') return;
+  problems.add(
+    'trust.enable_pii_masking',
+    'is true, but with "surfaces": "classic" no surface is left that can ask for data masking: every call would be refused.',
+    'Let "surfaces" be "auto" or "gateway"; or leave the key out, and the org\'s own setting holds.',
+  );
+}
+
 /** Everything but the login. */
 export async function resolveParts(
   file: ConfigFile,
@@ -165,6 +175,7 @@ export async function resolveParts(
 ): Promise<UnconfiguredConfig> {
   const network = await resolveNetwork(file, environment, files, problems);
   const clients = await readClientKeys(file, files, problems);
+  checkTrust(file, problems);
   const url = readApiUrl(file.api_url, file.allowed_api_hosts, problems) ?? file.api_url;
   return {
     api: { url, gatewayBasePath: file.gateway_base_path, surfaces: file.surfaces },
