@@ -3,8 +3,14 @@
 
 import type { Config } from './config/index.ts';
 import { GatewayError } from './core/errors/index.ts';
-import { createSystemRandom, systemClock, systemFileSystem, systemTimers } from './core/platform/index.ts';
-import type { Clock, FileSystem, Random, Timers } from './core/platform/index.ts';
+import {
+  CancelSource,
+  createSystemRandom,
+  systemClock,
+  systemFileSystem,
+  systemTimers,
+} from './core/platform/index.ts';
+import type { CancelSignal, Clock, FileSystem, Random, Timers } from './core/platform/index.ts';
 import { createDialects } from './dialects/registry.ts';
 import { canEmulate } from './pipeline/emulation/limits.ts';
 import { createPipeline } from './pipeline/exchange.ts';
@@ -223,7 +229,7 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
       await upstream.tokens.open();
       const address = await server.open();
       // Logged in ahead of the first request; a failure shows in readiness and is tried again by the source itself.
-      void Promise.resolve(upstream.tokens.get(new AbortController().signal)).catch(() => undefined);
+      void Promise.resolve(upstream.tokens.get(new CancelSource())).catch(() => undefined);
       return address;
     },
     async close() {
@@ -239,9 +245,9 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
 /** Asks the org what a gateway would ask it, without serving anyone and without keeping anything. */
 export type Probe = {
   /** @throws GatewayError whose message holds the remedy. */
-  login(signal: AbortSignal): Promise<{ readonly expiresInS: number | undefined }>;
+  login(signal: CancelSignal): Promise<{ readonly expiresInS: number | undefined }>;
   /** One tiny call. @throws GatewayError */
-  call(model: string, signal: AbortSignal): Promise<{ readonly surface: string; readonly model: string }>;
+  call(model: string, signal: CancelSignal): Promise<{ readonly surface: string; readonly model: string }>;
   close(): Promise<void>;
 };
 
@@ -263,8 +269,8 @@ export function createProbe(config: Config, deps: GatewayDependencies = systemDe
       return { expiresInS: upstream.tokens.status().expiresInS };
     },
     async call(model, signal) {
-      const limit = new AbortController();
-      signal.addEventListener('abort', () => limit.abort(signal.reason), { once: true });
+      const limit = new CancelSource();
+      const stay = limit.follow(signal);
       const requestId = deps.random.uuid();
       const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'Say OK.' }] });
       await pipeline.run({
@@ -280,10 +286,11 @@ export function createProbe(config: Config, deps: GatewayDependencies = systemDe
         },
         caller: undefined,
         out: SILENT_OUT,
-        signal: limit.signal,
+        signal: limit,
         abort: (reason) => limit.abort(reason),
         receivedMs: deps.clock.monotonicMs(),
       });
+      stay();
       const outcome = outcomes.get(requestId);
       outcomes.delete(requestId);
       return judgeProbe(outcome, model);

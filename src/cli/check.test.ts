@@ -222,7 +222,7 @@ describe('waiting', () => {
       probe: {
         login: (signal) =>
           new Promise((_resolve, reject) => {
-            signal.addEventListener('abort', () => reject(signal.reason as Error));
+            signal.onAbort(() => reject(signal.reason));
           }),
       },
     });

@@ -4,7 +4,7 @@
 
 import { ConfigError, isLoopbackHost, loadConfig, type Config, type LoadedConfig } from '../config/index.ts';
 import { GatewayError, toGatewayError } from '../core/errors/index.ts';
-import type { Timers } from '../core/platform/index.ts';
+import { CancelSource, type CancelSignal, type Timers } from '../core/platform/index.ts';
 import { createReporter, describeUpstream, type Finding } from './check-report.ts';
 import { remedyOf, remedyOfReach } from './check-remedies.ts';
 import type { Probe } from './programs.ts';
@@ -134,20 +134,20 @@ async function ask(
   limitMs: number,
   world: CheckWorld,
   add: Ask,
-  question: (signal: AbortSignal) => Promise<string>,
+  question: (signal: CancelSignal) => Promise<string>,
 ): Promise<boolean> {
-  const limit = new AbortController();
+  const limit = new CancelSource();
   const timer = world.timers.after(limitMs, () =>
     limit.abort(new GatewayError('upstream_timeout', `No answer in ${limitMs / 1000} seconds.`)),
   );
   const startedMs = world.clock.monotonicMs();
   const durationMs = (): number => world.clock.monotonicMs() - startedMs;
   try {
-    const message = await question(limit.signal);
+    const message = await question(limit);
     add({ check, status: 'ok', message, durationMs: durationMs() });
     return true;
   } catch (thrown) {
-    const error = toGatewayError(limit.signal.aborted ? limit.signal.reason : thrown);
+    const error = toGatewayError(limit.aborted ? limit.reason : thrown);
     const { code, message } = error;
     add({
       check,

@@ -1,6 +1,7 @@
 // What the commands start, as small function types: wired to the real ones in main.ts of this folder, to fakes in tests.
 
 import type { Config } from '../config/index.ts';
+import type { CancelSignal } from '../core/platform/index.ts';
 
 export type RunningGateway = {
   open(): Promise<{ readonly url: string }>;
@@ -13,12 +14,12 @@ export type Probe = {
    * Mints one token.
    * @throws GatewayError whose message holds the remedy.
    */
-  login(signal: AbortSignal): Promise<{ readonly expiresInS: number | undefined }>;
+  login(signal: CancelSignal): Promise<{ readonly expiresInS: number | undefined }>;
   /**
    * One tiny call.
    * @throws GatewayError
    */
-  call(model: string, signal: AbortSignal): Promise<{ readonly surface: string; readonly model: string }>;
+  call(model: string, signal: CancelSignal): Promise<{ readonly surface: string; readonly model: string }>;
   close(): Promise<void>;
 };
 

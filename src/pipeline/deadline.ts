@@ -2,11 +2,11 @@
 // to tell.
 
 import { GatewayError } from '../core/errors/index.ts';
-import type { Timers } from '../core/platform/index.ts';
+import type { CancelSignal, Timers } from '../core/platform/index.ts';
 import type { Exchange } from './port.ts';
 
 export type Deadline = {
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** Ends the call for a reason of its own. */
   abort(reason: GatewayError): void;
   /** The time limit no longer applies: a stream has begun, or the exchange is over. Leaving still does. */

@@ -1,6 +1,7 @@
 // What the server hands to the pipeline, and what the pipeline needs of the client's socket.
 
 import type { GatewayError } from '../core/errors/index.ts';
+import type { CancelSignal } from '../core/platform/index.ts';
 import type { Answer, Dialect, DialectRequest } from '../dialects/port.ts';
 import type { Caller } from '../policy/port.ts';
 
@@ -22,7 +23,7 @@ export type Exchange = {
   readonly caller: Caller | undefined;
   readonly out: ClientOut;
   /** The one signal from the client's socket to Salesforce's: aborts when the client is gone. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** Aborts `signal` for a reason of the pipeline's own, for example when the time is up. */
   abort(reason: GatewayError): void;
   /** Monotonic milliseconds at which the request's headers arrived. */

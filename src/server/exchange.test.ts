@@ -57,8 +57,7 @@ function hold({ pipeline }: RunningServer): {
 
 const aborted = (exchange: Exchange): Promise<void> =>
   new Promise((resolve) => {
-    exchange.signal.addEventListener('abort', () => resolve());
-    if (exchange.signal.aborted) resolve();
+    exchange.signal.onAbort(resolve);
   });
 
 async function connectAndPost(

@@ -1,7 +1,8 @@
-// One request of a dialect as the pipeline sees it. The abort signal is made only when somebody asks for it: refusals and
+// One request of a dialect as the pipeline sees it. The cancel signal is made only when somebody asks for it: refusals and
 // short answers never do.
 
 import { GatewayError } from '../core/errors/index.ts';
+import { CancelSource, type CancelSignal } from '../core/platform/index.ts';
 import type { Dialect, DialectRequest } from '../dialects/port.ts';
 import type { Exchange } from '../pipeline/port.ts';
 import type { Caller } from '../policy/port.ts';
@@ -17,7 +18,7 @@ export class HttpExchange implements Exchange {
   readonly receivedMs: number;
   caller: Caller | undefined;
   readonly request: AskedRequest;
-  #controller: AbortController | undefined;
+  #source: CancelSource | undefined;
   #gone = false;
 
   constructor(
@@ -34,15 +35,15 @@ export class HttpExchange implements Exchange {
     this.receivedMs = receivedMs;
   }
 
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.#gone) this.#controller.abort(clientClosed());
-    return this.#controller.signal;
+  get signal(): CancelSignal {
+    this.#source ??= new CancelSource();
+    if (this.#gone) this.#source.abort(clientClosed());
+    return this.#source.signal;
   }
 
   abort(reason: GatewayError): void {
-    this.#controller ??= new AbortController();
-    this.#controller.abort(reason);
+    this.#source ??= new CancelSource();
+    this.#source.abort(reason);
   }
 
   /** The client's socket is closed. Aborts only what had not ended. */
@@ -51,7 +52,7 @@ export class HttpExchange implements Exchange {
     this.out.leave();
     if (!premature) return;
     this.#gone = true;
-    this.#controller?.abort(clientClosed());
+    this.#source?.abort(clientClosed());
   }
 }
 

@@ -196,7 +196,7 @@ export function createScriptedHost(): ModelHost & { readonly calls: SentCall[] }
           if (!state.cancelled) handler.end();
         },
       });
-      signal.addEventListener('abort', () => {
+      signal.onAbort(() => {
         state.cancelled = true;
         handler.fail(
           signal.reason instanceof GatewayError ? signal.reason : new GatewayError('client_closed', 'gone'),

@@ -1,7 +1,7 @@
 // A scene for tests of the pipeline: one exchange on simulated time with scripted neighbours.
 
 import { GatewayError } from '../../src/core/errors/index.ts';
-import { createSystemRandom } from '../../src/core/platform/index.ts';
+import { CancelSource, createSystemRandom } from '../../src/core/platform/index.ts';
 import type { Call } from '../../src/core/neutral/index.ts';
 import type { Dialect } from '../../src/dialects/port.ts';
 import { canEmulate } from '../../src/pipeline/emulation/limits.ts';
@@ -59,7 +59,7 @@ export function start(
       media,
     },
   );
-  const socket = new AbortController();
+  const socket = new CancelSource();
   const client = { abort: () => socket.abort(new GatewayError('client_closed', 'gone')) };
   const run = (): Promise<void> =>
     pipeline.run({

@@ -35,7 +35,7 @@ const BANNED: Readonly<Record<string, string>> = {
   setTimeout: TIMERS,
   setInterval: TIMERS,
   setImmediate: TIMERS,
-  'AbortSignal.timeout': `${TIMERS} with an AbortController`,
+  'AbortSignal.timeout': `${TIMERS} with a CancelSource`,
   'process.env': 'the environment handed to src/config/ as an argument',
   'process.exit': 'a thrown error or a return value; only src/cli/ ends the process',
   'console.*': LOG,

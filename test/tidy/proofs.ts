@@ -152,7 +152,7 @@ export const SOURCE_RULES: readonly SourceRule[] = [
       { path: 'src/server/a.ts', text: 'setTimeout(run, 5);', told: 'the Timers' },
       { path: 'src/server/a.ts', text: 'use({ later: globalThis.setInterval });', told: 'the Timers' },
       { path: 'src/server/a.ts', text: 'use(setImmediate);', told: 'the Timers' },
-      { path: 'src/server/a.ts', text: 'const signal = AbortSignal.timeout(5);', told: 'AbortController' },
+      { path: 'src/server/a.ts', text: 'const signal = AbortSignal.timeout(5);', told: 'CancelSource' },
       {
         path: 'src/config/a.ts',
         text: "const port = process.env['PORT'];",

@@ -1,5 +1,6 @@
 // What the process stands on (time, chance, files, secrets), as small ports with one system implementation each.
 
+export { CancelSource, type CancelSignal } from './cancel.ts';
 export { systemClock, systemTimers, type Clock, type Timer, type Timers } from './clock.ts';
 export { createSystemRandom, type Random } from './random.ts';
 export { Secret } from './secret.ts';

@@ -12,6 +12,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createCertificates, type Certificates } from '../../../simulator/certificates.ts';
 import { createSimulatedTime } from '../../../test/simulated-time.ts';
 import { GatewayError } from '../../core/errors/index.ts';
+import { CancelSource } from '../../core/platform/index.ts';
 import { createHttpsSource, type MediaNetwork, type SocketTarget } from './https-source.ts';
 import { answering, createSystemNetwork } from './system-network.ts';
 
@@ -19,7 +20,7 @@ const HOST = 'files.example';
 const PUBLIC = ['93.184.215.14', '2606:2800:21f:cb07::1'];
 const BYTES_MAX = 1_000;
 const TIMEOUT_MS = 10_000;
-const never = new AbortController().signal;
+const never = new CancelSource().signal;
 
 let certificates: Certificates;
 let ca: string;
@@ -285,7 +286,7 @@ describe('a file that cannot be had', () => {
   });
 
   it('is one that nobody waits for any more: the reason is that of the signal, and the socket is closed', async () => {
-    const client = new AbortController();
+    const client = new CancelSource();
     const world = open();
     const arrived = Promise.withResolvers<void>();
     const closed = Promise.withResolvers<void>();

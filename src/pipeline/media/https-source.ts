@@ -8,7 +8,7 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import { GatewayError } from '../../core/errors/index.ts';
-import type { Timers } from '../../core/platform/index.ts';
+import { CancelSource, type CancelSignal, type Timers } from '../../core/platform/index.ts';
 import type { ByteBudget, MediaOptions, MediaSource } from './port.ts';
 import { isPublicAddress } from './public-address.ts';
 
@@ -39,7 +39,7 @@ export function createHttpsSource(
   options: HttpsSourceOptions,
   deps: { readonly network: MediaNetwork; readonly timers: Timers },
 ): MediaSource {
-  async function follow(start: URL, budget: ByteBudget, signal: AbortSignal): Promise<Uint8Array> {
+  async function follow(start: URL, budget: ByteBudget, signal: CancelSignal): Promise<Uint8Array> {
     let url = start;
     for (let redirects = 0; ; redirects += 1) {
       assertFetchable(url);
@@ -53,7 +53,7 @@ export function createHttpsSource(
     }
   }
 
-  async function publicAddresses(url: URL, signal: AbortSignal): Promise<readonly string[]> {
+  async function publicAddresses(url: URL, signal: CancelSignal): Promise<readonly string[]> {
     const host = hostOf(url);
     const addresses = isIP(host) === 0 ? await orAborted(lookUp(host), signal) : [host];
     if (addresses.length > 0 && addresses.every(isPublicAddress)) return addresses;
@@ -73,7 +73,7 @@ export function createHttpsSource(
     url: URL,
     addresses: readonly string[],
     budget: ByteBudget,
-    signal: AbortSignal,
+    signal: CancelSignal,
   ): Promise<Uint8Array | { readonly location: string }> {
     return new Promise((resolve, reject) => {
       const host = hostOf(url);
@@ -92,7 +92,6 @@ export function createHttpsSource(
         },
         maxHeaderSize: HEADER_BYTES_MAX,
         createConnection: () => deps.network.connect({ host, port, addresses }),
-        signal,
       });
       const fail = (thrown: unknown): void => {
         reject(thrown instanceof Error ? thrown : new Error('the request failed', { cause: thrown }));
@@ -112,24 +111,31 @@ export function createHttpsSource(
       });
       // Stays until the socket is gone: an error after the outcome is nobody's, but unheard it would end the process.
       sent.on('error', fail);
+      sent.once(
+        'close',
+        signal.onAbort(() => sent.destroy(new Error('aborted'))),
+      );
       sent.end();
     });
   }
 
   return {
     async load(url, budget, signal) {
-      signal.throwIfAborted();
-      const limit = new AbortController();
+      if (signal.aborted) throw signal.reason;
+      const bounded = new CancelSource();
+      const stay = bounded.follow(signal);
       const timer = deps.timers.after(options.timeoutMs, () =>
-        limit.abort(new Refusal(`did not come within ${options.timeoutMs / 1000} s (media.timeout_seconds)`)),
+        bounded.abort(
+          new Refusal(`did not come within ${options.timeoutMs / 1000} s (media.timeout_seconds)`),
+        ),
       );
-      const either = AbortSignal.any([signal, limit.signal]);
       try {
-        return await follow(url, budget, either);
+        return await follow(url, budget, bounded);
       } catch (thrown) {
-        throw toError(either.aborted ? either.reason : thrown, url);
+        throw toError(bounded.aborted ? bounded.reason : thrown, url);
       } finally {
         timer.cancel();
+        stay();
       }
     },
   };
@@ -209,11 +215,9 @@ function receive(
 }
 
 /** A look-up cannot be ended, but nobody need wait for it. */
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+function orAborted<T>(work: Promise<T>, signal: CancelSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const leave = (): void => reject(new Error('aborted'));
-    if (signal.aborted) leave();
-    signal.addEventListener('abort', leave, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+    const stay = signal.onAbort(() => reject(new Error('aborted')));
+    work.then(resolve, reject).finally(stay);
   });
 }

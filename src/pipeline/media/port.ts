@@ -1,5 +1,7 @@
 // The port of remote media: bytes of a file that a caller only named by its address.
 
+import type { CancelSignal } from '../../core/platform/index.ts';
+
 /** How much may still be received; shared by all files of one request. */
 export type ByteBudget = {
   /** False when it is spent: nothing more may be received. */
@@ -13,7 +15,7 @@ export type MediaSource = {
    *
    * @throws GatewayError `invalid_request` that says why the file cannot be had, or the signal's reason.
    */
-  load(url: URL, budget: ByteBudget, signal: AbortSignal): Promise<Uint8Array>;
+  load(url: URL, budget: ByteBudget, signal: CancelSignal): Promise<Uint8Array>;
 };
 
 /** What the operator allows. */

@@ -37,7 +37,7 @@ function createFiles(
         return found;
       }
       return new Promise((_resolve, reject) => {
-        signal.addEventListener('abort', () => reject(signal.reason as Error));
+        signal.onAbort(() => reject(signal.reason));
       });
     },
   };

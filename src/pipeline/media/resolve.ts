@@ -10,6 +10,7 @@ import type {
   TextPart,
   ToolResultPart,
 } from '../../core/neutral/index.ts';
+import { CancelSource, type CancelSignal } from '../../core/platform/index.ts';
 import { fileTypeOf } from './file-type.ts';
 import type { ByteBudget, MediaSource } from './port.ts';
 
@@ -60,7 +61,7 @@ type LoadedFile = { readonly mimeType: string; readonly data: string };
 export async function resolveRemoteMedia(
   operation: GenerateOperation,
   deps: { readonly source: MediaSource; readonly bytesMax: number },
-  signal: AbortSignal,
+  signal: CancelSignal,
 ): Promise<GenerateOperation> {
   const parts = new Map(remotePartsOf(operation.call).map((part) => [part.source.url, part]));
   if (parts.size > FILES_MAX) {
@@ -74,10 +75,10 @@ export async function resolveRemoteMedia(
 async function loadAll(
   parts: readonly RemotePart[],
   deps: { readonly source: MediaSource; readonly bytesMax: number },
-  signal: AbortSignal,
+  signal: CancelSignal,
 ): Promise<ReadonlyMap<string, LoadedFile>> {
-  const siblings = new AbortController();
-  const either = AbortSignal.any([signal, siblings.signal]);
+  const siblings = new CancelSource();
+  const stay = siblings.follow(signal);
   const budget = createBudget(deps.bytesMax);
   const files = new Map<string, LoadedFile>();
   const waiting = [...parts];
@@ -86,7 +87,7 @@ async function loadAll(
   async function work(): Promise<void> {
     for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
       try {
-        const bytes = await deps.source.load(new URL(part.source.url), budget, either);
+        const bytes = await deps.source.load(new URL(part.source.url), budget, siblings);
         files.set(part.source.url, readFile(part, bytes));
       } catch (thrown) {
         // Only the first is told: the others were ended for it.
@@ -98,6 +99,7 @@ async function loadAll(
   }
 
   await Promise.all(Array.from({ length: FILES_AT_ONCE }, work));
+  stay();
   if (failure !== undefined) throw failure.thrown;
   return files;
 }

@@ -1,7 +1,13 @@
 // One mint: the login exchange with its tries and its time limit. It owns its timers and ends when its signal says so.
 
 import { GatewayError, toGatewayError } from '../../core/errors/index.ts';
-import type { Clock, Random, Timers } from '../../core/platform/index.ts';
+import {
+  CancelSource,
+  type CancelSignal,
+  type Clock,
+  type Random,
+  type Timers,
+} from '../../core/platform/index.ts';
 import { untilAborted } from './abort.ts';
 import { HINT_MY_DOMAIN } from './login-hints.ts';
 import {
@@ -26,7 +32,7 @@ export type MintDependencies = {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
-  readonly send: (request: LoginRequest, signal: AbortSignal) => Promise<LoginResponse>;
+  readonly send: (request: LoginRequest, signal: CancelSignal) => Promise<LoginResponse>;
 };
 
 export type Minted = { readonly grant: Grant; readonly tries: number };
@@ -35,11 +41,11 @@ export type Minted = { readonly grant: Grant; readonly tries: number };
 export async function mint(
   options: MintOptions,
   deps: MintDependencies,
-  signal: AbortSignal,
+  signal: CancelSignal,
 ): Promise<Minted> {
-  const limit = new AbortController();
-  const timer = deps.timers.after(MINT_LIMIT_MS, () => limit.abort(timeoutError(options)));
-  const bounded = AbortSignal.any([signal, limit.signal]);
+  const bounded = new CancelSource();
+  const stay = bounded.follow(signal);
+  const timer = deps.timers.after(MINT_LIMIT_MS, () => bounded.abort(timeoutError(options)));
   try {
     for (let tries = 1; ; tries += 1) {
       const judgement = await attemptOnce(options, deps, bounded);
@@ -51,13 +57,14 @@ export async function mint(
     }
   } finally {
     timer.cancel();
+    stay();
   }
 }
 
 async function attemptOnce(
   options: MintOptions,
   deps: MintDependencies,
-  signal: AbortSignal,
+  signal: CancelSignal,
 ): Promise<Judgement> {
   let response: LoginResponse;
   try {
@@ -93,7 +100,7 @@ function timeoutError(options: MintOptions): GatewayError {
   );
 }
 
-function pause(delayMs: number, timers: Timers, signal: AbortSignal): Promise<void> {
+function pause(delayMs: number, timers: Timers, signal: CancelSignal): Promise<void> {
   const slept = Promise.withResolvers<void>();
   const timer = timers.after(delayMs, slept.resolve);
   return untilAborted(slept.promise, signal).finally(() => timer.cancel());

@@ -1,6 +1,6 @@
 // The port of credentials: a bearer token for the org's model host, minted once and shared by all.
 
-import type { Secret } from '../../core/platform/index.ts';
+import type { CancelSignal, Secret } from '../../core/platform/index.ts';
 
 export type Token = {
   /** The `Authorization` header's value, `Bearer` included. */
@@ -41,7 +41,7 @@ export type TokenSource = {
    * The current token, at once where it is in memory.
    * @throws GatewayError `upstream_login_refused`, `upstream_login_unavailable` or `client_closed`.
    */
-  get(signal: AbortSignal): Token | Promise<Token>;
+  get(signal: CancelSignal): Token | Promise<Token>;
   /** The token has served a call: from now on a 404 means the model, not the token. */
   confirm(token: Token): void;
   isProven(token: Token): boolean;

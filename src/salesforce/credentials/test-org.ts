@@ -1,6 +1,6 @@
 // For the tests here: tokens as an org issues them, a login whose answers a test decides, and files in memory.
 
-import type { FileSystem } from '../../core/platform/index.ts';
+import type { CancelSignal, FileSystem } from '../../core/platform/index.ts';
 import { Secret } from '../../core/platform/index.ts';
 import { createSimulatedTime, type SimulatedTime } from '../../../test/simulated-time.ts';
 import type { TokenEvent } from './events.ts';
@@ -47,7 +47,7 @@ export const refusal = (error: string, description: string): LoginResponse =>
 /** What the login was asked, and how the test answers it. */
 export type Asked = {
   readonly request: LoginRequest;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   answer(response: LoginResponse): void;
   fail(error: Error): void;
 };

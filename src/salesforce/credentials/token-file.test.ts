@@ -2,10 +2,11 @@
 
 import { describe, expect, it } from 'vitest';
 
+import { CancelSource } from '../../core/platform/index.ts';
 import { createTestOrg, FILE, jwt, LIFE_S, ORIGIN, type TestOrg } from './test-org.ts';
 import { formatTokenFile } from './token-file.ts';
 
-const here = new AbortController().signal;
+const here = new CancelSource().signal;
 const owner = { loginOrigin: ORIGIN, consumerKey: '3MVG9.key', requiredScopes: ['sfap_api'] };
 
 function withFile(text: string, mode = 0o600): TestOrg {

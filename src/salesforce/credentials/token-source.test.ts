@@ -3,11 +3,12 @@
 import { describe, expect, it } from 'vitest';
 
 import { GatewayError } from '../../core/errors/index.ts';
+import { CancelSource } from '../../core/platform/index.ts';
 import { tokenHitRate } from './hit-rate.ts';
 import { CANARY, createTestOrg, jwt, LIFE_S, refusal, reply, type TestOrg } from './test-org.ts';
 import type { Token } from './port.ts';
 
-const here = new AbortController().signal;
+const here = new CancelSource().signal;
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const unreachable = new GatewayError('upstream_unreachable', 'acme refused the connection.');
@@ -49,10 +50,10 @@ describe('getting a token', () => {
   it('lets a caller who leaves go at once, and mints on for the others', async () => {
     const org = await opened();
     org.respond = undefined;
-    const controller = new AbortController();
-    const leaving = org.tokens.get(controller.signal);
+    const source = new CancelSource();
+    const leaving = org.tokens.get(source.signal);
     const staying = org.tokens.get(here);
-    controller.abort('gone');
+    source.abort('gone');
     await expect(leaving).rejects.toMatchObject({ code: 'client_closed' });
     expect(org.asked[0]?.signal.aborted).toBe(false);
     org.asked[0]?.answer(org.grant('one'));
@@ -62,19 +63,19 @@ describe('getting a token', () => {
   it('hands on the reason of a caller who leaves when it is an error of ours', async () => {
     const org = await opened();
     org.respond = undefined;
-    const controller = new AbortController();
-    const leaving = org.tokens.get(controller.signal);
+    const source = new CancelSource();
+    const leaving = org.tokens.get(source.signal);
     const reason = new GatewayError('upstream_timeout', 'The time is up.');
-    controller.abort(reason);
+    source.abort(reason);
     await expect(leaving).rejects.toBe(reason);
   });
 
   it('finishes a mint that everybody left, for the next caller', async () => {
     const org = await opened();
     org.respond = undefined;
-    const controller = new AbortController();
-    const leaving = org.tokens.get(controller.signal);
-    controller.abort();
+    const source = new CancelSource();
+    const leaving = org.tokens.get(source.signal);
+    source.abort(undefined);
     await expect(leaving).rejects.toMatchObject({ code: 'client_closed' });
     org.asked[0]?.answer(org.grant('one'));
     await org.time.advance(0);
@@ -84,7 +85,9 @@ describe('getting a token', () => {
 
   it('begins nothing for a caller who has already left', async () => {
     const org = await opened();
-    await expect(org.tokens.get(AbortSignal.abort())).rejects.toMatchObject({ code: 'client_closed' });
+    const gone = new CancelSource();
+    gone.abort(undefined);
+    await expect(org.tokens.get(gone)).rejects.toMatchObject({ code: 'client_closed' });
     expect(org.asked).toHaveLength(0);
   });
 });

@@ -3,7 +3,13 @@
 // it sees to it by itself, without a caller, that there is a token: after any failure it tries again.
 
 import { GatewayError, toGatewayError } from '../../core/errors/index.ts';
-import { Secret, type FileSystem, type Timer } from '../../core/platform/index.ts';
+import {
+  CancelSource,
+  Secret,
+  type CancelSignal,
+  type FileSystem,
+  type Timer,
+} from '../../core/platform/index.ts';
 import { abortError, untilAborted } from './abort.ts';
 import type { ObserveTokens } from './events.ts';
 import {
@@ -69,7 +75,7 @@ class MintingTokenSource implements OpenableTokenSource {
   readonly #deps: TokenSourceDependencies;
   readonly #observe: ObserveTokens;
   readonly #file: TokenFile | undefined;
-  readonly #closing = new AbortController();
+  readonly #closing = new CancelSource();
   readonly #counts: Counts = {
     hits: 0,
     misses: 0,
@@ -111,12 +117,12 @@ class MintingTokenSource implements OpenableTokenSource {
   async open(): Promise<void> {
     const stored = await this.#load();
     // A call that did not wait for us may have minted meanwhile; every minted token is newer than the file's.
-    const superseded = this.#newestHeld > FILE_GENERATION || this.#closing.signal.aborted;
+    const superseded = this.#newestHeld > FILE_GENERATION || this.#closing.aborted;
     if (stored !== undefined && !superseded) this.#hold(stored, FILE_GENERATION);
     if (this.#held === undefined) this.#armWithoutToken(UNASKED_MINT_AFTER_MS);
   }
 
-  get(signal: AbortSignal): Token | Promise<Token> {
+  get(signal: CancelSignal): Token | Promise<Token> {
     const held = this.#held;
     if (held !== undefined) {
       const nowMs = this.#deps.clock.nowMs();
@@ -193,8 +199,8 @@ class MintingTokenSource implements OpenableTokenSource {
     return held.token;
   }
 
-  #await(signal: AbortSignal): Promise<Token> {
-    if (this.#closing.signal.aborted) return Promise.reject(shuttingDown());
+  #await(signal: CancelSignal): Promise<Token> {
+    if (this.#closing.aborted) return Promise.reject(shuttingDown());
     // A caller who has left gets nothing begun for it.
     if (signal.aborted) return Promise.reject(abortError(signal));
     if (this.#flight !== undefined) {
@@ -231,7 +237,7 @@ class MintingTokenSource implements OpenableTokenSource {
     const { clock } = this.#deps;
     const begunMs = clock.monotonicMs();
     try {
-      const { grant, tries } = await mint(this.#options, this.#deps, this.#closing.signal);
+      const { grant, tries } = await mint(this.#options, this.#deps, this.#closing);
       const durationMs = clock.monotonicMs() - begunMs;
       const lifeMs = grant.expiresAtMs - grant.issuedAtMs;
       this.#observe({ type: 'minted', generation, background, lifeMs, tries, durationMs });
@@ -265,7 +271,7 @@ class MintingTokenSource implements OpenableTokenSource {
   #crash(error: GatewayError, generation: number, background: boolean): Token {
     const held = this.#held;
     const tokenValid = held !== undefined && this.#deps.clock.nowMs() < held.life.expiresAtMs;
-    if (!this.#closing.signal.aborted) {
+    if (!this.#closing.aborted) {
       this.#counts.mintFailures += 1;
       this.#lastFailure = error.message;
       this.#observe({ type: 'mint-failed', generation, background, error, tokenValid });
@@ -298,7 +304,7 @@ class MintingTokenSource implements OpenableTokenSource {
 
   #armRenewal(delayMs: number): void {
     this.#cancelRenewal();
-    if (!this.#closing.signal.aborted) {
+    if (!this.#closing.aborted) {
       this.#renewalTimer = this.#deps.timers.after(delayMs, () => this.#look());
     }
   }

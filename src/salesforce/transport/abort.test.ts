@@ -5,22 +5,29 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { GatewayError } from '../../core/errors/index.ts';
+import { CancelSource, type CancelSignal } from '../../core/platform/index.ts';
 import type { Transport } from './port.ts';
 import { closedSocket, createReceiver, GET, openOrigin, transportTo, type Origin } from './test-origin.ts';
 
-const never = new AbortController().signal;
+const never = new CancelSource().signal;
 const left = new GatewayError('client_closed', 'The client closed the connection.');
+
+function abortedFor(reason: unknown): CancelSignal {
+  const source = new CancelSource();
+  source.abort(reason);
+  return source;
+}
 
 let origin: Origin;
 let transport: Transport;
 let arrivals: { url: string; closed: Promise<void>; answer: (text: string) => void }[];
 let onArrival: () => void;
-let controller: AbortController;
+let source: CancelSource;
 
 beforeEach(async () => {
   arrivals = [];
   onArrival = () => undefined;
-  controller = new AbortController();
+  source = new CancelSource();
   origin = await openOrigin((request, response) => {
     const url = request.url ?? '';
     arrivals.push({ url, closed: closedSocket(request), answer: (text) => response.end(text) });
@@ -43,9 +50,9 @@ function arrived(): Promise<void> {
 
 describe('an abort', () => {
   it('before the call fails it at once and sends nothing', () => {
-    controller.abort(left);
+    source.abort(left);
     const receiver = createReceiver();
-    transport.send(GET, receiver, controller.signal);
+    transport.send(GET, receiver, source.signal);
     expect(receiver.calls).toEqual(['fail client_closed']);
     expect(transport.statistics()).toEqual({ connections: 0, running: 0, pending: 0 });
   });
@@ -53,9 +60,9 @@ describe('an abort', () => {
   it('while the call waits for the head closes its connection', async () => {
     const here = arrived();
     const receiver = createReceiver();
-    transport.send(GET, receiver, controller.signal);
+    transport.send(GET, receiver, source.signal);
     await here;
-    controller.abort(left);
+    source.abort(left);
     expect(receiver.calls).toEqual(['fail client_closed']);
     await arrivals[0]?.closed;
     await expect.poll(() => transport.statistics()).toEqual({ connections: 0, running: 0, pending: 0 });
@@ -63,9 +70,9 @@ describe('an abort', () => {
 
   it('while the body streams closes its connection, and nothing more is told', async () => {
     const receiver = createReceiver();
-    transport.send({ ...GET, path: '/stream' }, receiver, controller.signal);
+    transport.send({ ...GET, path: '/stream' }, receiver, source.signal);
     await receiver.firstData;
-    controller.abort(left);
+    source.abort(left);
     expect(await receiver.settled).toBe(left);
     await arrivals[0]?.closed;
     expect(receiver.calls).toEqual(['head 200', 'data', 'fail client_closed']);
@@ -73,10 +80,10 @@ describe('an abort', () => {
 
   it('while the body is paused closes its connection', async () => {
     const receiver = createReceiver();
-    transport.send({ ...GET, path: '/stream' }, receiver, controller.signal);
+    transport.send({ ...GET, path: '/stream' }, receiver, source.signal);
     const { flow } = await receiver.head_;
     flow.pause();
-    controller.abort(left);
+    source.abort(left);
     await arrivals[0]?.closed;
     flow.resume();
     flow.pause();
@@ -88,11 +95,11 @@ describe('an abort', () => {
     const first = createReceiver();
     transport.send({ ...GET, path: '/first' }, first, never);
     const queued = createReceiver();
-    transport.send({ ...GET, path: '/queued' }, queued, controller.signal);
+    transport.send({ ...GET, path: '/queued' }, queued, source.signal);
     const last = createReceiver();
     transport.send({ ...GET, path: '/last' }, last, never);
     await here;
-    controller.abort(left);
+    source.abort(left);
     expect(queued.calls).toEqual(['fail client_closed']);
 
     const next = arrived();
@@ -108,8 +115,8 @@ describe('an abort', () => {
 
   it('while the connection is being made fails the call at once, and it is never sent', async () => {
     const receiver = createReceiver();
-    transport.send({ ...GET, path: '/left' }, receiver, controller.signal);
-    controller.abort(left);
+    transport.send({ ...GET, path: '/left' }, receiver, source.signal);
+    source.abort(left);
     expect(receiver.calls).toEqual(['fail client_closed']);
     const here = arrived();
     const next = createReceiver();
@@ -123,11 +130,11 @@ describe('an abort', () => {
   it('after the end does nothing', async () => {
     const here = arrived();
     const receiver = createReceiver();
-    transport.send(GET, receiver, controller.signal);
+    transport.send(GET, receiver, source.signal);
     await here;
     arrivals[0]?.answer('ok');
     await receiver.settled;
-    controller.abort(left);
+    source.abort(left);
     expect(receiver.calls).toEqual(['head 200', 'data', 'end']);
     expect(transport.statistics().connections).toBe(1);
   });
@@ -135,8 +142,8 @@ describe('an abort', () => {
   it('hands on the reason when that is an error of ours, and says client_closed otherwise', async () => {
     const own = new GatewayError('upstream_timeout', 'The time is up.');
     const receivers = [createReceiver(), createReceiver()];
-    transport.send(GET, receivers[0] ?? createReceiver(), AbortSignal.abort(own));
-    transport.send(GET, receivers[1] ?? createReceiver(), AbortSignal.abort('gone'));
+    transport.send(GET, receivers[0] ?? createReceiver(), abortedFor(own));
+    transport.send(GET, receivers[1] ?? createReceiver(), abortedFor('gone'));
     expect(await receivers[0]?.settled).toBe(own);
     expect((await receivers[1]?.settled)?.code).toBe('client_closed');
   });
@@ -145,12 +152,12 @@ describe('an abort', () => {
 describe('a cancel by the receiver', () => {
   it('closes the connection and tells nothing more', async () => {
     const receiver = createReceiver();
-    transport.send({ ...GET, path: '/stream' }, receiver, controller.signal);
+    transport.send({ ...GET, path: '/stream' }, receiver, source.signal);
     const { flow } = await receiver.head_;
     flow.cancel();
     flow.cancel();
     await arrivals[0]?.closed;
-    controller.abort(left);
+    source.abort(left);
     expect(receiver.calls.filter((call) => call !== 'data')).toEqual(['head 200']);
   });
 });

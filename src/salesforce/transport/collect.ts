@@ -1,6 +1,7 @@
 // A small whole reply as a promise, for what is not on the hot path: logins and checks.
 
 import { GatewayError } from '../../core/errors/index.ts';
+import type { CancelSignal } from '../../core/platform/index.ts';
 import type { Transport, TransportHead, TransportRequest } from './port.ts';
 
 export type Collected = TransportHead & { readonly body: string };
@@ -9,7 +10,7 @@ export type Collected = TransportHead & { readonly body: string };
 export function collect(
   transport: Transport,
   request: TransportRequest,
-  options: { readonly signal: AbortSignal; readonly bodyBytesMax: number },
+  options: { readonly signal: CancelSignal; readonly bodyBytesMax: number },
 ): Promise<Collected> {
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];

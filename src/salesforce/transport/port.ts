@@ -1,7 +1,7 @@
 // The port of transport: one HTTP origin, requests out, callbacks in. It knows nothing of models or tokens.
 
 import type { GatewayError } from '../../core/errors/index.ts';
-import type { Secret } from '../../core/platform/index.ts';
+import type { CancelSignal, Secret } from '../../core/platform/index.ts';
 
 export type TransportRequest = {
   readonly method: 'GET' | 'POST';
@@ -42,7 +42,7 @@ export type TransportStatistics = {
 
 export type Transport = {
   /** An aborted signal ends the call at once and closes what it held. */
-  send(request: TransportRequest, handler: TransportHandler, signal: AbortSignal): void;
+  send(request: TransportRequest, handler: TransportHandler, signal: CancelSignal): void;
   statistics(): TransportStatistics;
   close(): Promise<void>;
 };
@@ -60,5 +60,5 @@ export type ModelHostRequest = {
 
 /** The org's model host: a transport that adds the headers every surface demands (reference 2.2, 3.1). */
 export type ModelHost = {
-  send(request: ModelHostRequest, handler: TransportHandler, signal: AbortSignal): void;
+  send(request: ModelHostRequest, handler: TransportHandler, signal: CancelSignal): void;
 };

@@ -8,6 +8,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { createCertificates, type Certificates } from '../../../simulator/certificates.ts';
+import { CancelSource } from '../../core/platform/index.ts';
 import { collect } from './collect.ts';
 import type { TransportOptions } from './options.ts';
 import { NO_PROXIES } from './options.ts';
@@ -16,7 +17,7 @@ import { createTrust } from './trust.ts';
 
 // A name that no DNS knows: only the proxy can reach it.
 const HOST = 'org.invalid';
-const never = new AbortController().signal;
+const never = new CancelSource().signal;
 
 let certificates: Certificates;
 let caPem: string;

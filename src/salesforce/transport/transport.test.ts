@@ -5,12 +5,13 @@ import { gzipSync } from 'node:zlib';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
+import { CancelSource } from '../../core/platform/index.ts';
 import { collect } from './collect.ts';
 import type { Flow, Transport, TransportHandler } from './port.ts';
 import { createReceiver, GET, openOrigin, transportTo, type Origin } from './test-origin.ts';
 
 const open: { close(): Promise<void> }[] = [];
-const never = new AbortController().signal;
+const never = new CancelSource().signal;
 
 afterEach(async () => {
   for (const thing of open.splice(0).reverse()) await thing.close();
@@ -297,9 +298,9 @@ describe('collect', () => {
 
   it('rejects when its signal is aborted', async () => {
     const { transport } = await pair(() => undefined);
-    const controller = new AbortController();
-    const reply = collect(transport, GET, { signal: controller.signal, bodyBytesMax: 99 });
-    controller.abort();
+    const source = new CancelSource();
+    const reply = collect(transport, GET, { signal: source.signal, bodyBytesMax: 99 });
+    source.abort(undefined);
     await expect(reply).rejects.toMatchObject({ code: 'client_closed' });
   });
 });
