@@ -9,6 +9,8 @@ export type GatewayErrorOptions = {
   readonly retryAfterMs?: number | undefined;
   /** What Salesforce calls it: its `errorCode`, `messageCode` and request id, for the log and for support. */
   readonly upstream?: UpstreamFault | undefined;
+  /** A machine's word for what is behind the code, finer than it, for operators: for example `wrong_secret`. */
+  readonly reason?: string | undefined;
   /** Anything else worth logging. Never shown. */
   readonly detail?: string | undefined;
   readonly cause?: unknown;
@@ -27,6 +29,7 @@ export class GatewayError extends Error {
   readonly param: string | undefined;
   readonly retryAfterMs: number | undefined;
   readonly upstream: UpstreamFault | undefined;
+  readonly reason: string | undefined;
   readonly detail: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: GatewayErrorOptions = {}) {
@@ -35,6 +38,7 @@ export class GatewayError extends Error {
     this.param = options.param;
     this.retryAfterMs = options.retryAfterMs;
     this.upstream = options.upstream;
+    this.reason = options.reason;
     this.detail = options.detail;
   }
 

@@ -98,26 +98,40 @@ describe('a granted token', () => {
 
 describe('a refused login', () => {
   it.each([
-    ['invalid_client_id', 'client identifier invalid', /Check consumer_key .* 10 minutes/u],
-    ['invalid_client', 'invalid client credentials', /Check consumer_secret/u],
-    ['invalid_grant', 'no client credentials user enabled', /Set a Run-As user/u],
-    ['invalid_grant', 'request not supported on this domain', /Set instance_url to the org's My Domain/u],
-    ['invalid_grant', 'client credentials flow not enabled', /Enable Client Credentials Flow/u],
-    ['invalid_grant', 'user is not admin approved', /do not admit the Run-As user/u],
-    ['invalid_grant', "user hasn't approved this consumer", /do not admit the Run-As user/u],
-    ['invalid_grant', 'authentication failure', /not locked, and that no IP restriction/u],
-    ['inactive_user', 'user is inactive', /Activate the Run-As user/u],
-    ['unsupported_grant_type', 'grant type not supported', /Client Credentials Flow/u],
-    ['invalid_request', 'missing parameter', /consumer_key and consumer_secret are set/u],
-    ['something_new', 'never seen', /Login History/u],
-  ])('with %s (%s) tells the setting that cures it', (error, description, hint) => {
-    for (const status of [400, 401, 403]) {
-      const judgement = judge(reply(status, { error, error_description: description }));
-      expect(judgement.type).toBe('refused');
-      expect(messageOf(judgement)).toContain(`${error} (${description})`);
-      expect(messageOf(judgement)).toMatch(hint);
-    }
-  });
+    ['invalid_client_id', 'client identifier invalid', /Check consumer_key .* 10 minutes/u, 'wrong_key'],
+    ['invalid_client', 'invalid client credentials', /Check consumer_secret/u, 'wrong_secret'],
+    ['invalid_grant', 'no client credentials user enabled', /Set a Run-As user/u, 'no_run_as_user'],
+    [
+      'invalid_grant',
+      'request not supported on this domain',
+      /Set instance_url to the org's My Domain/u,
+      'wrong_login_host',
+    ],
+    ['invalid_grant', 'client credentials flow not enabled', /Enable Client Credentials Flow/u, 'flow_off'],
+    ['invalid_grant', 'user is not admin approved', /do not admit the Run-As user/u, 'user_not_admitted'],
+    [
+      'invalid_grant',
+      "user hasn't approved this consumer",
+      /do not admit the Run-As user/u,
+      'user_not_admitted',
+    ],
+    ['invalid_grant', 'authentication failure', /not locked, and that no IP restriction/u, 'user_blocked'],
+    ['inactive_user', 'user is inactive', /Activate the Run-As user/u, 'user_inactive'],
+    ['unsupported_grant_type', 'grant type not supported', /Client Credentials Flow/u, 'flow_off'],
+    ['invalid_request', 'missing parameter', /consumer_key and consumer_secret are set/u, 'malformed_login'],
+    ['something_new', 'never seen', /Login History/u, 'unknown_refusal'],
+  ])(
+    'with %s (%s) tells the setting that cures it, and its cause in a word',
+    (error, description, hint, reason) => {
+      for (const status of [400, 401, 403]) {
+        const judgement = judge(reply(status, { error, error_description: description }));
+        expect(judgement.type).toBe('refused');
+        expect(messageOf(judgement)).toContain(`${error} (${description})`);
+        expect(messageOf(judgement)).toMatch(hint);
+        expect(judgement).toMatchObject({ error: { reason } });
+      }
+    },
+  );
 
   it.each(['server_error', 'temporarily_unavailable'])('with %s passes and is tried again', (error) => {
     expect(judge(refusal(error, 'x'))).toMatchObject({ type: 'unavailable', again: true });

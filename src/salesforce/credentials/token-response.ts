@@ -5,7 +5,7 @@ import { GatewayError } from '../../core/errors/index.ts';
 import type { Secret } from '../../core/platform/index.ts';
 import { readAccessToken, readObject, readScopes, type AccessTokenClaims } from './access-token.ts';
 import { UNKNOWN_LIFE_MS } from './lifetimes.ts';
-import { HINT_JWT, HINT_MY_DOMAIN, hintScope, loginHint } from './login-hints.ts';
+import { HINT_JWT, HINT_MY_DOMAIN, hintScope, loginHint, type LoginCause } from './login-hints.ts';
 import type { LoginResponse } from './token-request.ts';
 
 export type Grant = {
@@ -55,7 +55,7 @@ function judgeError(
 ): Judgement {
   const code = clean(body['error'], context);
   const description = clean(body['error_description'], context);
-  const { refusal, hint } = loginHint(code, description);
+  const { refusal, cause, hint } = loginHint(code, description);
   const told = description === '' ? code : `${code} (${description})`;
   if (refusal === 'rate-limit')
     return rateLimited(response, `Salesforce refused the login: ${told}. ${hint}`);
@@ -64,6 +64,7 @@ function judgeError(
       loginError('upstream_login_unavailable', `Salesforce could not log us in: ${told}. ${hint}`, {
         status: response.status,
         errorCode: code,
+        reason: cause,
       }),
       true,
     );
@@ -72,6 +73,7 @@ function judgeError(
     loginError('upstream_login_refused', `Salesforce refused the login: ${told}. ${hint}`, {
       status: response.status,
       errorCode: code,
+      reason: cause,
     }),
   );
 }
@@ -84,18 +86,23 @@ function grantFrom(body: Readonly<Record<string, unknown>>, context: JudgementCo
   const claims = readAccessToken(accessToken);
   if (claims === undefined) {
     return refused(
-      loginFault(`Salesforce issued an opaque access token, which the models refuse. ${HINT_JWT}`),
+      loginFault('jwt_off', `Salesforce issued an opaque access token, which the models refuse. ${HINT_JWT}`),
     );
   }
   const scopes = claims.scopes ?? readScopes(body['scope']);
   // Unknown is not missing: without any word of scopes the model host decides.
   const missing = scopes && context.requiredScopes.find((scope) => !scopes.includes(scope));
   if (missing !== undefined) {
-    return refused(loginFault(`The access token lacks the scope ${missing}. ${hintScope(missing)}`));
+    return refused(
+      loginFault('scope_missing', `The access token lacks the scope ${missing}. ${hintScope(missing)}`),
+    );
   }
   if (claims.tenantKey === undefined) {
     return refused(
-      loginFault(`The access token names no tenant (tnk), so it is not one for the models. ${HINT_JWT}`),
+      loginFault(
+        'jwt_off',
+        `The access token names no tenant (tnk), so it is not one for the models. ${HINT_JWT}`,
+      ),
     );
   }
   return {
@@ -135,7 +142,7 @@ function serverTrouble(
   return loginError(
     'upstream_login_unavailable',
     `Salesforce's login answered with status ${status}${code === '' ? '' : ` (${code})`}. See https://status.salesforce.com.`,
-    { status, errorCode: code === '' ? undefined : code },
+    { status, errorCode: code === '' ? undefined : code, reason: 'login_down' },
   );
 }
 
@@ -148,11 +155,16 @@ function notJson(response: LoginResponse): GatewayError {
     : status >= 300 && status < 400
       ? 'a redirect'
       : 'something that is not a JSON object';
-  return loginFault(`The login address answered with ${what} (status ${status}). ${HINT_MY_DOMAIN}`, status);
+  return loginFault(
+    'wrong_login_host',
+    `The login address answered with ${what} (status ${status}). ${HINT_MY_DOMAIN}`,
+    status,
+  );
 }
 
 function notLogin(status: number): GatewayError {
   return loginFault(
+    'wrong_login_host',
     `The login address answered with status ${status} and JSON that is not a login's. ${HINT_MY_DOMAIN}`,
     status,
   );
@@ -162,21 +174,30 @@ function rateLimited(response: LoginResponse, message: string): Judgement {
   const header = response.headers['retry-after'];
   const seconds = typeof header === 'string' ? readNumber(header) : undefined;
   const retryAfterMs = seconds === undefined ? undefined : Math.min(seconds, RETRY_AFTER_MAX_S) * 1000;
-  const error = new GatewayError('upstream_login_unavailable', message, { retryAfterMs });
+  const error = new GatewayError('upstream_login_unavailable', message, {
+    retryAfterMs,
+    reason: 'login_limit_spent',
+  });
   return unavailable(error, false);
 }
 
-function loginFault(message: string, status?: number): GatewayError {
-  return loginError('upstream_login_refused', message, { status, errorCode: undefined });
+function loginFault(cause: LoginCause, message: string, status?: number): GatewayError {
+  return loginError('upstream_login_refused', message, { status, errorCode: undefined, reason: cause });
 }
 
 function loginError(
   code: 'upstream_login_refused' | 'upstream_login_unavailable',
   message: string,
-  upstream: { readonly status: number | undefined; readonly errorCode: string | undefined },
+  told: {
+    readonly status: number | undefined;
+    readonly errorCode: string | undefined;
+    readonly reason: LoginCause;
+  },
 ): GatewayError {
+  const { status, errorCode, reason } = told;
   return new GatewayError(code, message, {
-    upstream: { ...upstream, messageCode: undefined, requestId: undefined },
+    reason,
+    upstream: { status, errorCode, messageCode: undefined, requestId: undefined },
   });
 }
 
