@@ -30,7 +30,10 @@ const serialNumber = (): string => {
 };
 
 /** Certificates are dated by the real clock whatever clock the org runs on, because TLS clients look at the real one. */
-async function issue(host: string): Promise<{ ca: string; certificate: string; key: string }> {
+async function issue(
+  host: string,
+  expired: boolean,
+): Promise<{ ca: string; certificate: string; key: string }> {
   // Loaded late: the library is large, and plain HTTP does not need it. Its container wants the metadata functions of an
   // old decorator proposal on `Reflect`.
   await import('reflect-metadata');
@@ -61,6 +64,7 @@ async function issue(host: string): Promise<{ ca: string; certificate: string; k
   }
   const leaf = await x509.X509CertificateGenerator.create({
     ...dates,
+    ...(expired ? { notAfter: new Date(Date.now() - dayMs / 2) } : {}),
     serialNumber: serialNumber(),
     subject: 'CN=localhost',
     issuer: ca.subject,
@@ -78,9 +82,16 @@ async function issue(host: string): Promise<{ ca: string; certificate: string; k
   return { ca: ca.toString('pem'), certificate: leaf.toString('pem'), key: pem('PRIVATE KEY', key) };
 }
 
-/** `directory` is used as it is when given (and only the file is removed again); otherwise a fresh one is made. */
-export async function createCertificates(host: string, directory: string | undefined): Promise<Certificates> {
-  const { ca, certificate, key } = await issue(host);
+/**
+ * `directory` is used as it is when given (and only the file is removed again); otherwise a fresh one is made.
+ * `expired` makes a server certificate whose life has ended, signed by an authority that is still good.
+ */
+export async function createCertificates(
+  host: string,
+  directory: string | undefined,
+  expired = false,
+): Promise<Certificates> {
+  const { ca, certificate, key } = await issue(host, expired);
   if (directory !== undefined) await mkdir(directory, { recursive: true });
   const folder = directory ?? (await mkdtemp(join(tmpdir(), 'forcegate-simulator-')));
   const caFile = join(folder, 'ca.pem');

@@ -13,6 +13,7 @@ A stand-in for a Salesforce org: a login host and a model host on this machine.
   --model-port PORT           port of the model host (any free one)
   --plain-http                no TLS; loopback only, for load tests
   --no-http2                  HTTP/1.1 only
+  --expired-certificate       show a server certificate whose life has ended
   --ca-directory DIRECTORY    where to write ca.pem (a fresh temporary directory)
   --consumer-key KEY          consumer key the org accepts
   --consumer-secret SECRET    consumer secret the org accepts
@@ -30,6 +31,7 @@ const flags = {
   'model-port': { type: 'string' },
   'plain-http': { type: 'boolean' },
   'no-http2': { type: 'boolean' },
+  'expired-certificate': { type: 'boolean' },
   'ca-directory': { type: 'string' },
   'consumer-key': { type: 'string' },
   'consumer-secret': { type: 'string' },
@@ -62,6 +64,7 @@ export function simulatorOptionsFrom(args: readonly string[]): SimulatorOptions 
     modelPort: numberFlag('model-port', values['model-port']),
     tls: values['plain-http'] === true ? false : undefined,
     http2: values['no-http2'] === true ? false : undefined,
+    expiredCertificate: values['expired-certificate'],
     caDirectory: values['ca-directory'],
     consumerKey: values['consumer-key'],
     consumerSecret: values['consumer-secret'],

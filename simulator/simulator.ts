@@ -23,6 +23,8 @@ export type SimulatorOptions = {
   readonly modelPort?: number;
   /** Plain HTTP when false; only on loopback. */
   readonly tls?: boolean;
+  /** Shows a server certificate whose life has ended. */
+  readonly expiredCertificate?: boolean;
   /** Offers h2 beside HTTP/1.1 over TLS. */
   readonly http2?: boolean;
   /** Where the authority's certificate is written; a fresh temporary directory when absent. */
@@ -80,7 +82,9 @@ async function openOrg(options: SimulatorOptions, org: OrgState): Promise<Opened
   const tls = options.tls ?? true;
   const connections = new Connections();
   const consumerKey = options.consumerKey ?? demoConsumerKey;
-  const certificates = tls ? await createCertificates(host, options.caDirectory) : undefined;
+  const certificates = tls
+    ? await createCertificates(host, options.caDirectory, options.expiredCertificate)
+    : undefined;
   const listeners: Listener[] = [];
   // The token maker names the addresses in its tokens, so requests wait until both listeners have one.
   const ready = Promise.withResolvers<World>();
