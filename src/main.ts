@@ -2,7 +2,6 @@
 // own options and the neighbours it works with, never the whole configuration.
 
 import type { Config } from './config/index.ts';
-import { GatewayError } from './core/errors/index.ts';
 import {
   CancelSource,
   createSystemRandom,
@@ -17,7 +16,8 @@ import { createPipeline } from './pipeline/exchange.ts';
 import { createHttpsSource } from './pipeline/media/https-source.ts';
 import { createSystemNetwork } from './pipeline/media/system-network.ts';
 import type { PipelineDependencies } from './pipeline/options.ts';
-import type { ClientOut, Pipeline } from './pipeline/port.ts';
+import type { Pipeline } from './pipeline/port.ts';
+import { createProbe as createPipelineProbe } from './pipeline/probe.ts';
 import { createKeyRing } from './policy/index.ts';
 import { createCatalogue } from './salesforce/catalogue/index.ts';
 import type { Catalogue } from './salesforce/catalogue/port.ts';
@@ -46,7 +46,7 @@ import {
   type GaugeReading,
   type LogSink,
 } from './telemetry/index.ts';
-import type { Outcome, Telemetry } from './telemetry/port.ts';
+import type { Telemetry } from './telemetry/port.ts';
 import { VERSION } from './version.ts';
 
 /** The world as arguments, so that tests can count file reads and own the clock. */
@@ -242,59 +242,33 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
   };
 }
 
-/** Asks the org what a gateway would ask it, without serving anyone and without keeping anything. */
-export type Probe = {
-  /** @throws GatewayError whose message holds the remedy. */
-  login(signal: CancelSignal): Promise<{ readonly expiresInS: number | undefined }>;
-  /** One tiny call. @throws GatewayError */
-  call(model: string, signal: CancelSignal): Promise<{ readonly surface: string; readonly model: string }>;
-  close(): Promise<void>;
-};
+/** What `forcegate check` asks the org through. */
+export type Probe = ReturnType<typeof createProbe>;
 
-/** A call goes the whole way of a client's, so that what it proves is what a client will meet. */
-export function createProbe(config: Config, deps: GatewayDependencies = systemDependencies()): Probe {
-  const outcomes = new Map<string, Outcome>();
-  const telemetry: Telemetry = {
-    begin: () => undefined,
-    settle: (outcome) => void outcomes.set(outcome.requestId, outcome),
-  };
+/** Nothing is served and nothing is kept. */
+export function createProbe(config: Config, deps: GatewayDependencies = systemDependencies()) {
   const catalogue = createCatalogue({ aliases: config.models.aliases, models: config.models.entries });
-  const upstream = createUpstream(config, deps, () => undefined);
-  const pipeline = createRequestPath(config, deps, upstream, telemetry, catalogue);
-  const dialect = createDialects().fallback({});
-
+  let clockAheadMs: number | undefined;
+  const upstream = createUpstream(config, deps, (event) => {
+    if (event.type === 'clock-differs') clockAheadMs = event.aheadMs;
+  });
+  const probe = createPipelineProbe({
+    ...deps,
+    tokens: upstream.tokens,
+    dialect: createDialects().fallback({}),
+    pipelineFor: (entitlement, telemetry) =>
+      createRequestPath(
+        entitlement === undefined ? config : onlyOn(entitlement, config),
+        deps,
+        upstream,
+        telemetry,
+        catalogue,
+      ),
+  });
   return {
-    async login(signal) {
-      await upstream.tokens.get(signal);
-      return { expiresInS: upstream.tokens.status().expiresInS };
-    },
-    async call(model, signal) {
-      const limit = new CancelSource();
-      const stay = limit.follow(signal);
-      const requestId = deps.random.uuid();
-      const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'Say OK.' }] });
-      await pipeline.run({
-        requestId,
-        dialect,
-        request: {
-          method: 'POST',
-          route: '/v1/chat/completions',
-          rest: '',
-          query: '',
-          headers: {},
-          body: Buffer.from(body),
-        },
-        caller: undefined,
-        out: SILENT_OUT,
-        signal: limit,
-        abort: (reason) => limit.abort(reason),
-        receivedMs: deps.clock.monotonicMs(),
-      });
-      stay();
-      const outcome = outcomes.get(requestId);
-      outcomes.delete(requestId);
-      return judgeProbe(outcome, model);
-    },
+    ...probe,
+    login: async (signal: CancelSignal) => ({ ...(await probe.login(signal)), clockAheadMs }),
+    models: () => listModels(catalogue),
     async close() {
       await upstream.tokens.close();
       await Promise.all([upstream.login.close(), upstream.models.close()]);
@@ -302,22 +276,16 @@ export function createProbe(config: Config, deps: GatewayDependencies = systemDe
   };
 }
 
-const SILENT_OUT: ClientOut = {
-  answer: () => undefined,
-  openStream: () => undefined,
-  write: () => true,
-  onDrain: () => undefined,
-  end: () => undefined,
-};
+function listModels(catalogue: Catalogue): readonly string[] {
+  return catalogue
+    .list()
+    .filter((model) => model.family !== 'embedding')
+    .map((model) => model.id);
+}
 
-function judgeProbe(outcome: Outcome | undefined, model: string): { surface: string; model: string } {
-  if (outcome === undefined) throw new GatewayError('internal', 'The call was never settled.');
-  if (outcome.result === 'ok')
-    return { surface: outcome.surface ?? 'none', model: outcome.modelServed ?? model };
-  throw new GatewayError(outcome.errorCode ?? 'internal', outcome.errorMessage ?? 'The call failed.', {
-    upstream: outcome.upstreamFault,
-    detail: outcome.errorDetail,
-  });
+/** The same configuration held to the surfaces of one entitlement, whatever it says of single models. */
+function onlyOn(surfaces: 'gateway' | 'classic', config: Config): Config {
+  return { ...config, api: { ...config.api, surfaces }, models: { ...config.models, surfaces: {} } };
 }
 
 function healthOf(status: GatewayStatus): Readonly<Record<string, unknown>> {

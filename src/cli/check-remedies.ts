@@ -27,31 +27,50 @@ export function remedyOf(code: ErrorCode): string | undefined {
 
 type ReachFailure = Extract<Reached, { type: 'failed' }>;
 
-function remedyOfCertificate(code: string): string {
+function remedyOfCertificate(code: string): { code: string; fix: string } {
   if (/SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|CERT_UNTRUSTED/u.test(code))
-    return 'If a corporate proxy stands between, put its CA certificate into a PEM file and name it in "tls.ca_file".';
-  if (/EXPIRED|NOT_YET_VALID/u.test(code)) return "Check this machine's clock.";
+    return {
+      code: 'certificate_untrusted',
+      fix: 'If a corporate proxy stands between, put its CA certificate into a PEM file and name it in "tls.ca_file".',
+    };
+  if (/EXPIRED|NOT_YET_VALID/u.test(code))
+    return {
+      code: 'certificate_expired',
+      fix: "Check this machine's clock; if it is right, whoever runs the proxy or the host must renew the certificate.",
+    };
   if (code.includes('ALTNAME'))
-    return 'Check the address: the certificate is for another name, as with a captive portal.';
-  return 'Something between here and Salesforce may be answering in its place: check the network and "tls.ca_file".';
+    return {
+      code: 'certificate_of_another',
+      fix: 'Check the address: the certificate is for another name, as with a captive portal.',
+    };
+  return {
+    code: 'certificate_unusable',
+    fix: 'Something between here and Salesforce may be answering in its place: check the network and "tls.ca_file".',
+  };
 }
 
-export function remedyOfReach(host: string, { stage, code }: ReachFailure): { message: string; fix: string } {
+/** `code` is stable, for scripts. */
+export function remedyOfReach(
+  host: string,
+  { stage, code }: ReachFailure,
+): { code: string; message: string; fix: string } {
   switch (stage) {
     case 'name':
       return {
+        code: 'host_unknown',
         message: `${host} is not known to DNS (${code}).`,
         fix: 'Check "instance_url" and "api_url", and this machine\'s DNS; set "https_proxy" if names are resolved by a proxy.',
       };
     case 'connection':
       return {
+        code: 'host_unreachable',
         message: `${host} cannot be connected to (${code}).`,
         fix: 'Check the network and its firewall; set "https_proxy" if it has a proxy.',
       };
     case 'certificate':
       return {
         message: `${host} has a certificate that is not trusted (${code}).`,
-        fix: remedyOfCertificate(code),
+        ...remedyOfCertificate(code),
       };
   }
 }

@@ -37,7 +37,10 @@ describe('check of a healthy gateway', () => {
       'ok         login host      acme.my.salesforce.com answers by TLSv1.3.',
       'ok         model host      api.salesforce.com answers by TLSv1.3.',
       'ok         login           https://acme.my.salesforce.com gave a token that lasts 30 minutes.',
+      "ok         clock           This machine's clock agrees with Salesforce's.",
       'ok         call default    default answered by gateway-generations.',
+      'ok         gateway surface  default answered by gateway-generations.',
+      'ok         classic surface  default answered by gateway-generations.',
     ]);
     expect(run.fake.events).toEqual(['probe closed']);
   });
@@ -50,10 +53,23 @@ describe('check of a healthy gateway', () => {
 
   it('calls every model that is asked for', async () => {
     const { lines } = await check({}, '--model', 'gpt-5.4', '--model', 'gemini-3.5-flash');
-    expect(lines.slice(-2)).toEqual([
+    expect(lines.filter((line) => line.includes(' call '))).toEqual([
       'ok         call gpt-5.4    gpt-5.4 answered by gateway-generations.',
       'ok         call gemini-3.5-flash  gemini-3.5-flash answered by gateway-generations.',
     ]);
+  });
+
+  it('calls every model there is with --all', async () => {
+    const { lines } = await check({}, '--all');
+    expect(lines.filter((line) => line.includes(' call '))).toEqual([
+      'ok         call gpt-5.4    gpt-5.4 answered by gateway-generations.',
+      'ok         call claude-sonnet-4-6  claude-sonnet-4-6 answered by gateway-generations.',
+    ]);
+  });
+
+  it('asks nothing of surfaces that are configured not to be used', async () => {
+    const { lines } = await check({ file: { ...REAL_CONFIG, surfaces: 'classic' } });
+    expect(lines.filter((line) => line.includes(' surface '))).toEqual([]);
   });
 
   it('makes no connection with --offline', async () => {

@@ -3,11 +3,10 @@
 // and the token in use elsewhere stays as it is.
 
 import { ConfigError, isLoopbackHost, loadConfig, type Config, type LoadedConfig } from '../config/index.ts';
-import { GatewayError, toGatewayError } from '../core/errors/index.ts';
-import { CancelSource, type CancelSignal, type Timers } from '../core/platform/index.ts';
-import { createReporter, describeUpstream, type Finding } from './check-report.ts';
-import { remedyOf, remedyOfReach } from './check-remedies.ts';
-import type { Probe } from './programs.ts';
+import type { Timers } from '../core/platform/index.ts';
+import { checkOrg } from './check-org.ts';
+import { createReporter, type Finding } from './check-report.ts';
+import { remedyOfReach } from './check-remedies.ts';
 import type { Reached, ReachHost } from './reach-host.ts';
 import type { CommandWorld } from './start.ts';
 
@@ -16,16 +15,14 @@ export type CheckWorld = CommandWorld & { readonly timers: Timers; readonly reac
 export type CheckOptions = {
   readonly config?: string | undefined;
   readonly models: readonly string[];
+  /** Every model there is, in place of `models`. */
+  readonly all: boolean;
   readonly verbose: boolean;
   readonly offline: boolean;
   readonly json: boolean;
 };
 
-/** The predecessor's name for whatever is to be had cheaply. */
-const MODEL_ASKED = 'default';
 const REACH_MS = 10_000;
-/** Three tries of a minute each at most, and the waits between. */
-const LOGIN_MS = 200_000;
 const READABLE_BY_ALL = 0o004;
 
 type Ask = (finding: Finding) => void;
@@ -37,22 +34,27 @@ async function checkConfig(options: CheckOptions, world: CheckWorld, add: Ask): 
   } catch (thrown) {
     if (!(thrown instanceof ConfigError)) throw thrown;
     for (const { key, fault, fix } of thrown.problems)
-      add({ check: 'config', status: 'failed', message: `${key} ${fault}`, fix });
+      add({ check: 'config', status: 'failed', code: 'config_unusable', message: `${key} ${fault}`, fix });
     return undefined;
   }
   if (!loaded.configured) {
     add({
       check: 'config',
       status: 'failed',
+      code: 'config_missing',
       message: `There is no config.json in ${world.cwd} nor one directory up, and no SALESFORCE_ or FORCEGATE_ variable is set.`,
-      fix: 'Write config.json, or name it with --config.',
+      fix: 'Write config.json, or name it with --config. Without an org: forcegate start --demo.',
     });
     return undefined;
   }
   add({ check: 'config', status: 'ok', message: `${loaded.source ?? 'the environment'} can be used.` });
   for (const { about, message } of loaded.warnings) {
-    const check = about === 'permissions' ? 'permissions' : 'config';
-    add({ check, status: about === 'deprecated' ? 'note' : 'attention', message });
+    if (about === 'permissions') {
+      add({ check: 'permissions', status: 'attention', code: 'config_exposed', message });
+      continue;
+    }
+    const status = about === 'deprecated' ? 'note' : 'attention';
+    add({ check: 'config', status, code: `config_${about}`, message });
   }
   return loaded.config;
 }
@@ -68,6 +70,7 @@ async function checkTokenFile(config: Config, world: CheckWorld, add: Ask): Prom
     add({
       check,
       status: 'failed',
+      code: 'token_file_unwritable',
       message: `${path} cannot be written, so every start logs in anew.`,
       fix: 'Make its directory, or change its permissions, or set "token_file" to null.',
     });
@@ -78,6 +81,7 @@ async function checkTokenFile(config: Config, world: CheckWorld, add: Ask): Prom
     add({
       check,
       status: 'attention',
+      code: 'token_file_exposed',
       message: `${path} can be read by every user of this machine.`,
       fix: `chmod 600 ${path}`,
     });
@@ -120,72 +124,12 @@ async function checkReach(
   });
   const durationMs = world.clock.monotonicMs() - startedMs;
   if (reached.type === 'failed') {
-    add({ check, status: 'failed', ...remedyOfReach(host, reached), code: reached.code, durationMs });
+    add({ check, status: 'failed', ...remedyOfReach(host, reached), detail: reached.code, durationMs });
     return false;
   }
   const how = reached.protocol === undefined ? 'without TLS' : `by ${reached.protocol}`;
   add({ check, status: 'ok', message: `${host} answers ${how}.`, detail: reached.address, durationMs });
   return true;
-}
-
-/** Runs one question to the org under a limit, and turns its failure into a finding. */
-async function ask(
-  check: string,
-  limitMs: number,
-  world: CheckWorld,
-  add: Ask,
-  question: (signal: CancelSignal) => Promise<string>,
-): Promise<boolean> {
-  const limit = new CancelSource();
-  const timer = world.timers.after(limitMs, () =>
-    limit.abort(new GatewayError('upstream_timeout', `No answer in ${limitMs / 1000} seconds.`)),
-  );
-  const startedMs = world.clock.monotonicMs();
-  const durationMs = (): number => world.clock.monotonicMs() - startedMs;
-  try {
-    const message = await question(limit);
-    add({ check, status: 'ok', message, durationMs: durationMs() });
-    return true;
-  } catch (thrown) {
-    const error = toGatewayError(limit.aborted ? limit.reason : thrown);
-    const { code, message } = error;
-    add({
-      check,
-      status: 'failed',
-      message,
-      fix: remedyOf(code),
-      code,
-      detail: describeUpstream(error),
-      durationMs: durationMs(),
-    });
-    return false;
-  } finally {
-    timer.cancel();
-  }
-}
-
-async function checkOrg(
-  probe: Probe,
-  config: Config,
-  options: CheckOptions,
-  world: CheckWorld,
-  add: Ask,
-): Promise<void> {
-  const models = options.models.length === 0 ? [MODEL_ASKED] : options.models;
-  const loggedIn = await ask('login', LOGIN_MS, world, add, async (signal) => {
-    const { expiresInS } = await probe.login(signal);
-    const life = expiresInS === undefined ? '' : ` that lasts ${Math.round(expiresInS / 60)} minutes`;
-    return `${config.login.instanceUrl} gave a token${life}.`;
-  });
-  for (const model of models) {
-    const check = `call ${model}`;
-    if (!loggedIn) add({ check, status: 'skipped', message: 'There is no token to call with.' });
-    else
-      await ask(check, config.timeouts.totalMs, world, add, async (signal) => {
-        const answered = await probe.call(model, signal);
-        return `${answered.model} answered by ${answered.surface}.`;
-      });
-  }
 }
 
 async function checkOnline(
@@ -204,7 +148,7 @@ async function checkOnline(
   const apart: Config = { ...config, login: { ...config.login, tokenFile: undefined } };
   const probe = await world.programs.createProbe(apart);
   try {
-    await checkOrg(probe, config, options, world, add);
+    await checkOrg({ probe, config, options, world, add });
   } finally {
     await probe.close();
   }

@@ -57,6 +57,7 @@ Examples:
 type CheckFlags = {
   readonly config?: string;
   readonly model?: readonly string[];
+  readonly all?: true;
   readonly verbose?: true;
   readonly offline?: true;
   readonly json?: true;
@@ -68,12 +69,18 @@ function addCheck(program: Command, world: CheckWorld, done: (code: number) => v
     .description('tell whether the configuration works, and what to do where it does not; changes nothing')
     .option('--config <file>', 'configuration file (default: config.json here, then one directory up)')
     .option('--model <name>', 'make one tiny call to this model; may be repeated', collect)
+    .option('--all', 'make one tiny call to every model')
     .option('--offline', 'look at configuration and files only')
     .option('-v, --verbose', 'also times and what Salesforce said')
     .option('--json', 'the result as JSON')
     .addHelpText('after', '\nExit codes: 0 healthy, 1 needs attention, 2 unusable configuration.')
-    .action(async ({ config, model, verbose, offline, json }: CheckFlags) => {
-      const flags = { verbose: verbose === true, offline: offline === true, json: json === true };
+    .action(async ({ config, model, all, verbose, offline, json }: CheckFlags) => {
+      const flags = {
+        all: all === true,
+        verbose: verbose === true,
+        offline: offline === true,
+        json: json === true,
+      };
       done(await runCheck({ config, models: model ?? [], ...flags }, world));
     });
 }

@@ -8,18 +8,30 @@ export type RunningGateway = {
   close(): Promise<void>;
 };
 
+/** The two kinds of surfaces that an org may be entitled to. */
+export type Entitlement = 'gateway' | 'classic';
+
 /** Asks the org what a gateway would ask it, without serving anyone and without keeping anything. */
 export type Probe = {
   /**
-   * Mints one token.
+   * Mints one token. `clockAheadMs` is told where Salesforce's clock differs from this machine's by more than is usual.
    * @throws GatewayError whose message holds the remedy.
    */
-  login(signal: CancelSignal): Promise<{ readonly expiresInS: number | undefined }>;
+  login(signal: CancelSignal): Promise<{
+    readonly expiresInS: number | undefined;
+    readonly clockAheadMs: number | undefined;
+  }>;
   /**
-   * One tiny call.
+   * One tiny call, on the surfaces of one entitlement alone where one is given.
    * @throws GatewayError
    */
-  call(model: string, signal: CancelSignal): Promise<{ readonly surface: string; readonly model: string }>;
+  call(
+    model: string,
+    signal: CancelSignal,
+    entitlement?: Entitlement,
+  ): Promise<{ readonly surface: string; readonly model: string }>;
+  /** Ids of the models that can be called. */
+  models(): readonly string[];
   close(): Promise<void>;
 };
 

@@ -60,7 +60,8 @@ function createPrograms(plan: FakePlan, events: string[], configs: Config[]): Ch
     async createProbe(config) {
       configs.push(config);
       return {
-        login: async () => ({ expiresInS: 1800 }),
+        login: async () => ({ expiresInS: 1800, clockAheadMs: undefined }),
+        models: () => ['gpt-5.4', 'claude-sonnet-4-6'],
         call: async (model) => ({ surface: 'gateway-generations', model }),
         async close() {
           events.push('probe closed');
