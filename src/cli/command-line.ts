@@ -3,6 +3,7 @@
 
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 
+import { addAskCommands } from './ask-commands.ts';
 import { runCheck, type CheckWorld } from './check.ts';
 import { EXIT_HEALTHY, EXIT_UNUSABLE } from './exit-codes.ts';
 import { reportFault } from './faults.ts';
@@ -116,6 +117,7 @@ function createProgram(world: CheckWorld, done: (code: number) => void): Command
   // Commands take over these settings when they are added.
   addStart(program, world, done);
   addCheck(program, world, done);
+  addAskCommands(program, world, done);
   addSimulate(program, world, done);
   return program;
 }

@@ -29,8 +29,9 @@ const programs: Programs = {
 
 /** Runs the command line of this process; the launcher calls it, and knows the version. */
 export async function main(version: string): Promise<void> {
+  const terminal = createSystemTerminal();
   process.exitCode = await runCommandLine(process.argv.slice(2), {
-    terminal: createSystemTerminal(),
+    terminal,
     programs,
     files: systemFileSystem,
     clock: systemClock,
@@ -40,4 +41,5 @@ export async function main(version: string): Promise<void> {
     env: process.env,
     version,
   });
+  terminal.close();
 }

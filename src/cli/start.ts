@@ -2,7 +2,6 @@
 // configuration that is broken is told as broken; only no configuration at all may become the demo, and only on request.
 
 import {
-  ConfigError,
   loadConfig,
   loadDemoSettings,
   type Config,
@@ -14,6 +13,7 @@ import { sayDemoBanner, sayStarted, type DemoReason } from './banner.ts';
 import { openDemo } from './demo.ts';
 import { EXIT_HEALTHY } from './exit-codes.ts';
 import { reportFault, sayWarnings, type Place } from './faults.ts';
+import { noConfiguration } from './no-configuration.ts';
 import type { Programs } from './programs.ts';
 import { watchStopSignals } from './stop-signals.ts';
 import type { Terminal } from './terminal.ts';
@@ -39,19 +39,6 @@ export type StartOptions = {
 type Prepared =
   | { readonly type: 'real'; readonly config: Config; readonly source: string | undefined }
   | { readonly type: 'demo'; readonly base: UnconfiguredConfig; readonly reason: DemoReason };
-
-function noConfiguration(cwd: string): ConfigError {
-  return new ConfigError(
-    [
-      {
-        key: 'config.json',
-        fault: `is neither in ${cwd} nor one directory up, and no SALESFORCE_ or FORCEGATE_ variable is set.`,
-        fix: 'Write one, name one with --config, or try the demo: forcegate start --demo.',
-      },
-    ],
-    undefined,
-  );
-}
 
 async function prepare(options: StartOptions, world: CommandWorld): Promise<Prepared> {
   const { cwd, env, files } = world;

@@ -24,6 +24,8 @@ export type FakePlan = {
   readonly probe?: Partial<Probe>;
   readonly reach?: (origin: string) => Reached;
   readonly colour?: boolean;
+  /** What a person types. */
+  readonly lines?: readonly string[];
 };
 
 export type FakeWorld = {
@@ -93,12 +95,15 @@ export function createFakeWorld(plan: FakePlan = {}): FakeWorld {
   const configs: Config[] = [];
   const out: string[] = [];
   const said: string[] = [];
+  const lines = [...(plan.lines ?? [])];
   const handlers = new Set<(signal: StopSignal) => void>();
   const file = plan.file === undefined ? {} : { [`${PLACE}/config.json`]: JSON.stringify(plan.file) };
   const files = createMemoryFiles({ '/run/ca.pem': 'pem', ...file, ...plan.files });
   const world: CheckWorld = {
     terminal: {
       out: (text) => void out.push(text),
+      write: (text) => void out.push(text),
+      ask: async () => lines.shift(),
       say: (text) => void said.push(text),
       colour: plan.colour ?? false,
       onStopSignal(handle) {

@@ -1,23 +1,14 @@
 // `forcegate check` under each of fifteen planted faults, against a simulated org over TLS and real files: each gives its
 // own word and remedy and none of the other fourteen, and changes nothing on disk.
 
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { createSimulator, type SimulatorAddress, type SimulatorOptions } from '../../simulator/main.ts';
-import { runCommandLine } from '../../src/cli/command-line.ts';
-import { reachHost } from '../../src/cli/reach-host.ts';
-import { systemClock, systemFileSystem, systemTimers } from '../../src/core/platform/index.ts';
-import { createGateway, createProbe } from '../../src/main.ts';
+import { openCommandPlace, type CommandPlace, type CommandPlaceOptions } from './command-place.ts';
 
-type Fault = {
-  readonly simulator?: SimulatorOptions;
-  /** Changes to the file; `undefined` takes a key out. */
-  readonly file?: (org: SimulatorAddress) => Readonly<Record<string, unknown>>;
-  readonly fileMode?: number;
+type Fault = CommandPlaceOptions & {
   readonly code: string;
   /** What else is worth telling of the same planted fault; none of the other fourteen. */
   readonly beside?: readonly string[];
@@ -126,35 +117,18 @@ type Finding = {
 const closing: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
-  for (const close of closing.splice(0).toReversed()) await close();
+  for (const close of closing.splice(0)) await close();
 });
 
-async function openOrg(options: SimulatorOptions): Promise<SimulatorAddress> {
-  const simulator = createSimulator(options);
-  const address = await simulator.open();
-  closing.push(() => simulator.close());
-  return address;
-}
-
-async function openDirectory(org: SimulatorAddress, fault: Partial<Fault>): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'forcegate-check-'));
-  closing.push(() => rm(directory, { recursive: true }));
-  const config = {
-    consumer_key: org.consumerKey,
-    consumer_secret: org.consumerSecret,
-    instance_url: org.loginUrl,
-    api_url: org.modelUrl,
-    allowed_api_hosts: [new URL(org.modelUrl).host],
-    tls: { ca_file: org.caFile },
-    ...fault.file?.(org),
-  };
-  const file = join(directory, 'config.json');
-  await writeFile(file, JSON.stringify(config));
-  await chmod(file, fault.fileMode ?? 0o600);
-  if (!('token_file' in config)) {
-    await writeFile(join(directory, 'salesforce_models_token.json'), '{"kept":"as it is"}', { mode: 0o600 });
+/** With a token file that a check must leave as it is, unless the fault is about it. */
+async function openPlace(fault: CommandPlaceOptions): Promise<CommandPlace> {
+  const place = await openCommandPlace(fault);
+  closing.push(() => place.close());
+  if (fault.file?.(place.org)['token_file'] === undefined) {
+    const path = join(place.directory, 'salesforce_models_token.json');
+    await writeFile(path, '{"kept":"as it is"}', { mode: 0o600 });
   }
-  return directory;
+  return place;
 }
 
 async function bytesIn(directory: string): Promise<Readonly<Record<string, string>>> {
@@ -166,31 +140,11 @@ async function bytesIn(directory: string): Promise<Readonly<Record<string, strin
   );
 }
 
-async function check(cwd: string): Promise<{ code: number; status: string; findings: readonly Finding[] }> {
-  const out: string[] = [];
-  const code = await runCommandLine(['check', '--json'], {
-    terminal: {
-      out: (text) => void out.push(text),
-      say: () => undefined,
-      colour: false,
-      onStopSignal: () => () => undefined,
-      exit: () => undefined,
-    },
-    programs: {
-      createGateway: async (config) => createGateway(config),
-      createProbe: async (config) => createProbe(config),
-      openSimulatedOrg: () => Promise.reject(new Error('a check opens no org')),
-      runSimulator: () => Promise.reject(new Error('a check runs no simulator')),
-    },
-    files: systemFileSystem,
-    clock: systemClock,
-    timers: systemTimers,
-    reachHost,
-    cwd,
-    env: {},
-    version: '0.0.0',
-  });
-  const told: { status: string; findings: readonly Finding[] } = JSON.parse(out.join('\n'));
+async function check(
+  place: CommandPlace,
+): Promise<{ code: number; status: string; findings: readonly Finding[] }> {
+  const { code, out } = await place.run(['check', '--json']);
+  const told: { status: string; findings: readonly Finding[] } = JSON.parse(out);
   return { code, ...told };
 }
 
@@ -199,8 +153,7 @@ const complaints = (findings: readonly Finding[]): readonly Finding[] =>
 
 describe('check against an org', () => {
   it('finds nothing where nothing is wrong', async () => {
-    const directory = await openDirectory(await openOrg({}), {});
-    const { code, status, findings } = await check(directory);
+    const { code, status, findings } = await check(await openPlace({}));
     expect(complaints(findings)).toEqual([]);
     expect({ code, status }).toEqual({ code: 0, status: 'healthy' });
   });
@@ -211,9 +164,9 @@ describe('check against an org', () => {
   });
 
   it.each(Object.entries(FAULTS))('tells %s and nothing else, and changes no file', async (_name, fault) => {
-    const directory = await openDirectory(await openOrg(fault.simulator ?? {}), fault);
-    const before = await bytesIn(directory);
-    const { code, findings } = await check(directory);
+    const place = await openPlace(fault);
+    const before = await bytesIn(place.directory);
+    const { code, findings } = await check(place);
     expect([...new Set(complaints(findings).map((finding) => finding.code))]).toEqual([
       ...(fault.beside ?? []),
       fault.code,
@@ -221,6 +174,6 @@ describe('check against an org', () => {
     for (const finding of complaints(findings).filter(({ code: word }) => word === fault.code))
       expect(`${finding.message} ${finding.fix ?? ''}`).toMatch(fault.fix);
     expect(code).toBe(1);
-    expect(await bytesIn(directory)).toEqual(before);
+    expect(await bytesIn(place.directory)).toEqual(before);
   });
 });

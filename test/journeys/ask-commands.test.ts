@@ -1,0 +1,135 @@
+// The commands that ask models, against a simulated org over TLS: what a person and a script get of them.
+
+import { readFile } from 'node:fs/promises';
+import { request } from 'node:https';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { openCommandPlace, type CommandPlace } from './command-place.ts';
+
+let place: CommandPlace;
+
+beforeAll(async () => {
+  place = await openCommandPlace();
+});
+
+afterAll(() => place.close());
+
+async function script(reply: object): Promise<void> {
+  const ca = await readFile(place.org.caFile ?? '', 'utf8');
+  await new Promise<void>((resolve, reject) => {
+    const call = request(`${place.org.loginUrl}/__simulator/replies`, { method: 'POST', ca }, (response) => {
+      response.resume().on('end', resolve);
+    });
+    call.on('error', reject);
+    call.end(JSON.stringify([reply]));
+  });
+}
+
+describe('generate', () => {
+  it('writes the answer and nothing else to standard output', async () => {
+    await script({ reply: { text: 'Rayleigh scattering.' } });
+    const run = await place.run([
+      'generate',
+      '-s',
+      'Be brief.',
+      '-t',
+      '50',
+      '-T',
+      '0',
+      'Why is the sky blue?',
+    ]);
+    expect(run).toEqual({ code: 0, out: 'Rayleigh scattering.\n', said: '' });
+  });
+
+  it('tells tokens, end and surface to those who ask', async () => {
+    const { said } = await place.run(['generate', '-v', '-m', 'gpt-5.4', 'Hello']);
+    expect(said).toMatch(/\d+ tokens in, \d+ out; ended by stop; surface responses\./u);
+  });
+
+  it('gives JSON to scripts', async () => {
+    const { out } = await place.run(['generate', '--json', 'Hello']);
+    expect(JSON.parse(out)).toMatchObject({ text: expect.any(String), finish: 'stop', surface: 'invoke' });
+  });
+
+  it('tells what is wrong in the words of the gateway, without a stack', async () => {
+    const { code, out, said } = await place.run(['generate', '-m', 'claude-sonet-4-6', 'Hello']);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(said).toContain("Did you mean 'claude-sonnet-4-6'");
+    expect(said).not.toContain('    at ');
+  });
+});
+
+describe('chat', () => {
+  it('remembers what was said, forgets it on request and goes on after a fault', async () => {
+    const { code, out, said } = await place.run(
+      ['chat'],
+      [
+        'one',
+        'two',
+        '/model nobody',
+        'three',
+        '/model gpt-5.4',
+        'four',
+        '/clear',
+        'five',
+        '/what',
+        '/quit',
+        'six',
+      ],
+    );
+    expect(code).toBe(0);
+    const counts = [...out.matchAll(/: (\w+) .*\(saw (\d+) message/gu)].map(([, word, seen]) => [word, seen]);
+    expect(counts).toEqual([
+      ['one', '1'],
+      ['two', '3'],
+      ['four', '5'],
+      ['five', '1'],
+    ]);
+    expect(said).toContain("'nobody' does not exist");
+    expect(said).toContain('There is no /what.');
+  });
+
+  it('ends with the input', async () => {
+    expect((await place.run(['chat'], ['hello'])).code).toBe(0);
+  });
+});
+
+describe('models', () => {
+  it('lists what can be asked, also as JSON', async () => {
+    const { out } = await place.run(['models']);
+    expect(out).toMatch(/^claude-sonnet-4-6 +salesforce-anthropic$/mu);
+    const { out: json } = await place.run(['models', '--json']);
+    const ids = (JSON.parse(json) as readonly { readonly id: string }[]).map(({ id }) => id);
+    expect(ids).toEqual(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => line.split(' ')[0]),
+    );
+  });
+});
+
+describe('sentiment', () => {
+  const judgement = {
+    sentiment: 'positive',
+    confidence: 0.9,
+    score: 0.8,
+    emotion: 'joy',
+    intensity: 'high',
+    explanation: 'It says so.',
+  };
+
+  it('shows the six fields, also out of a fence', async () => {
+    await script({ reply: { text: `\`\`\`json\n${JSON.stringify(judgement)}\n\`\`\`` } });
+    const { code, out } = await place.run(['sentiment', 'I love it']);
+    expect(code).toBe(0);
+    expect(out).toContain('sentiment   positive\n');
+    expect(out).toContain('explanation It says so.\n');
+  });
+
+  it('does not pass off other words as a judgement', async () => {
+    await script({ reply: { text: 'Lovely weather.' } });
+    expect(await place.run(['sentiment', '--json', 'I love it'])).toMatchObject({ code: 1, out: '' });
+  });
+});
