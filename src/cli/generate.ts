@@ -24,7 +24,7 @@ export function openingTurns(system: string | undefined): readonly Turn[] {
   return system === undefined ? [] : [{ role: 'system', content: system }];
 }
 
-export function describeAnswer({ finish, inputTokens, outputTokens, surface }: ModelAnswer): string {
+function describeAnswer({ finish, inputTokens, outputTokens, surface }: ModelAnswer): string {
   const tokens = `${inputTokens ?? 'unknown'} tokens in, ${outputTokens ?? 'unknown'} out`;
   return `${tokens}; ended by ${finish ?? 'nothing'}; surface ${surface ?? 'unknown'}.`;
 }
