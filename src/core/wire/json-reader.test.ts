@@ -60,6 +60,27 @@ describe('reading JSON field by field', () => {
     );
   });
 
+  it('reads strings in place as it reads them by a field of their own', () => {
+    expect(body.stringAt('model')).toBe('m');
+    expect(body.stringAt('empty')).toBe('');
+    expect(body.nonEmptyStringAt('model')).toBe('m');
+    const [message] = body.field('messages').expectArray();
+    for (const key of ['count', 'nothing', 'missing', 'empty']) {
+      const apart = refusal(() => body.field(key).expectNonEmptyString());
+      expect(refusal(() => body.nonEmptyStringAt(key))).toMatchObject({
+        message: apart.message,
+        param: key,
+      });
+    }
+    expect(refusal(() => message?.stringAt('content'))).toMatchObject({
+      message: "'messages[0].content' must be a string, not an array.",
+      param: 'messages[0].content',
+    });
+    expect(refusal(() => body.field('count').stringAt('inner')).message).toBe(
+      "'count' must be an object, not a number.",
+    );
+  });
+
   it('names the JSON path of a wrong field, and its type but not its value', () => {
     const parts = body.field('messages').expectArray()[0]?.field('content').expectArray();
     expect(refusal(() => parts?.[1]?.field('type').expectString())).toMatchObject({

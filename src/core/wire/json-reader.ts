@@ -89,6 +89,18 @@ export class JsonReader {
     return value === undefined || value === null ? undefined : new JsonReader(value, this, key);
   }
 
+  /** `field(key).expectString()`, without a reader where all is well: large bodies are mostly strings. */
+  stringAt(key: string): string {
+    const value = this.expectObject()[key];
+    return typeof value === 'string' ? value : this.field(key).expectString();
+  }
+
+  /** `field(key).expectNonEmptyString()`, in the same way. */
+  nonEmptyStringAt(key: string): string {
+    const value = this.expectObject()[key];
+    return typeof value === 'string' && value !== '' ? value : this.field(key).expectNonEmptyString();
+  }
+
   /** Readers of all items of this array. */
   expectArray(): JsonReader[] {
     if (!isJsonArray(this.value)) throw this.#wrongType('an array');
@@ -118,10 +130,13 @@ export class JsonReader {
     return this.isAbsent ? undefined : this.expectString();
   }
 
-  optionalBoolean(): boolean | undefined {
-    if (this.isAbsent) return undefined;
+  expectBoolean(): boolean {
     if (typeof this.value !== 'boolean') throw this.#wrongType('a boolean');
     return this.value;
+  }
+
+  optionalBoolean(): boolean | undefined {
+    return this.isAbsent ? undefined : this.expectBoolean();
   }
 
   expectNumber(range: NumberRange = ANY_NUMBER): number {

@@ -1,11 +1,15 @@
 // Content blocks of users, system entries and tool results. Blocks that models elsewhere do not know (titles and contexts
 // of documents, search results, references to tools) are told as text. Empty text leaves no part: it says nothing.
+// Decoders put their parts into a list that is handed to them: one list for each block took as long as the decoding.
 
+import type { GatewayError } from '../../core/errors/index.ts';
 import type { CacheHint, MediaPart, TextPart } from '../../core/neutral/index.ts';
 import type { JsonReader } from '../../core/wire/json-reader.ts';
 import type { Labels } from './labels.ts';
 
-export type BlockDecoder<T> = (block: JsonReader, labels: Labels) => readonly T[];
+/** Where parts go: the list of whoever asked. */
+export type PartSink<T> = { push(part: T): unknown };
+export type BlockDecoder<T> = (block: JsonReader, labels: Labels, parts: PartSink<T>) => void;
 export type BlockTable<T> = ReadonlyMap<string, BlockDecoder<T>>;
 
 const IMAGE_TYPES: ReadonlyMap<string, string> = new Map([
@@ -23,26 +27,42 @@ const TYPE_NAME = /^[a-z0-9_]{1,64}$/;
 const SERVER_BLOCK =
   /^(?:server_tool_use|mcp_tool_use|mcp_tool_result|container_upload|[a-z_]+_tool_result|compaction)$/;
 
-/** The hint of a block, to be spread into its part. */
-export function decodeCache(block: JsonReader): { readonly cache?: CacheHint } {
-  const field = block.field('cache_control');
-  if (field.isAbsent) return {};
+/** The hint of a block, undefined where it has none. */
+export function decodeCache(block: JsonReader): CacheHint | undefined {
+  const field = block.given('cache_control');
+  if (field === undefined) return undefined;
   field.field('type').expectOneOf(['ephemeral']);
-  return { cache: { ttl: field.field('ttl').optionalString() } };
+  return { ttl: field.field('ttl').optionalString() };
 }
 
-export function decodeBlock<T>(block: JsonReader, table: BlockTable<T>, labels: Labels): readonly T[] {
-  const type = block.field('type');
-  const name = type.expectString();
+/** The part with the hint, if there is one: most parts have none, and are not copied for it. */
+export function withCache<T extends object>(
+  part: T,
+  cache: CacheHint | undefined,
+): T | (T & { cache: CacheHint }) {
+  return cache === undefined ? part : { ...part, cache };
+}
+
+export function decodeBlock<T>(
+  block: JsonReader,
+  table: BlockTable<T>,
+  labels: Labels,
+  parts: PartSink<T>,
+): void {
+  const name = block.stringAt('type');
   const decode = table.get(name);
-  if (decode !== undefined) return decode(block, labels);
+  if (decode === undefined) throw refuseBlock(block.field('type'), name, table);
+  decode(block, labels, parts);
+}
+
+function refuseBlock(type: JsonReader, name: string, table: BlockTable<never>): GatewayError {
   if (SERVER_BLOCK.test(name) && TYPE_NAME.test(name)) {
-    throw type.fault(
+    return type.fault(
       `is '${name}', which is not supported: tools that run at Anthropic do not exist here.`,
       'unsupported',
     );
   }
-  throw type.fault(`must be one of: ${[...table.keys()].join(', ')}.`);
+  return type.fault(`must be one of: ${[...table.keys()].join(', ')}.`);
 }
 
 /** A string, or an array of blocks. */
@@ -50,24 +70,28 @@ export function decodeContent<T>(
   field: JsonReader,
   table: BlockTable<T>,
   labels: Labels,
-): readonly (T | TextPart)[] {
-  if (typeof field.value === 'string') return textPartsOf(field.value, {});
+  parts: PartSink<T | TextPart>,
+): void {
+  if (typeof field.value === 'string') {
+    pushText(field.value, undefined, parts);
+    return;
+  }
   if (!Array.isArray(field.value)) {
     throw field.value === undefined
       ? field.fault('is required.')
       : field.fault('must be a string or an array of content blocks.');
   }
-  return field.expectArray().flatMap((block) => decodeBlock(block, table, labels));
+  for (const block of field.expectArray()) decodeBlock(block, table, labels, parts);
 }
 
-function textPartsOf(text: string, cache: { readonly cache?: CacheHint }): TextPart[] {
-  return text === '' ? [] : [{ type: 'text', text, ...cache }];
+function pushText(text: string, cache: CacheHint | undefined, parts: PartSink<TextPart>): void {
+  if (text !== '') parts.push(withCache({ type: 'text', text }, cache));
 }
 
-export function decodeText(block: JsonReader, labels: Labels): readonly TextPart[] {
-  const citations = block.field('citations').optionalArray() ?? [];
+export function decodeText(block: JsonReader, labels: Labels, parts: PartSink<TextPart>): void {
+  const citations = block.given('citations')?.expectArray() ?? [];
   if (citations.length > 0) labels.add('messages.text.citations', true);
-  return textPartsOf(block.field('text').expectString(), decodeCache(block));
+  pushText(block.stringAt('text'), decodeCache(block), parts);
 }
 
 function decodeSource(
@@ -104,21 +128,24 @@ function decodeSource(
   }
 }
 
-function decodeImage(block: JsonReader): readonly MediaPart[] {
+function decodeImage(block: JsonReader, _labels: Labels, parts: PartSink<MediaPart>): void {
   const field = block.field('source');
   const source = decodeSource(field, IMAGE_TYPES, 'base64, url');
   if (source === undefined) throw field.field('type').fault('must be one of: base64, url.');
-  return [{ type: 'image', source, fileName: undefined, ...decodeCache(block) }];
+  parts.push(withCache({ type: 'image', source, fileName: undefined }, decodeCache(block)));
 }
 
-function withCache<T extends TextPart | MediaPart>(
-  parts: readonly T[],
-  cache: { readonly cache?: CacheHint },
-): readonly T[] {
-  return parts.map((part, index) => (index === parts.length - 1 ? { ...part, ...cache } : part));
+/** Several parts made of one block: its hint belongs to the last. */
+function pushAll<T extends TextPart | MediaPart>(
+  made: readonly T[],
+  cache: CacheHint | undefined,
+  parts: PartSink<T>,
+): void {
+  const last = made.length - 1;
+  for (const [index, part] of made.entries()) parts.push(index === last ? withCache(part, cache) : part);
 }
 
-function decodeDocument(block: JsonReader, labels: Labels): readonly (TextPart | MediaPart)[] {
+function decodeDocument(block: JsonReader, labels: Labels, parts: PartSink<TextPart | MediaPart>): void {
   const citations = block.field('citations');
   if (!citations.isAbsent && citations.field('enabled').optionalBoolean() === true) {
     labels.add('messages.document.citations', true);
@@ -127,35 +154,38 @@ function decodeDocument(block: JsonReader, labels: Labels): readonly (TextPart |
   const about = block.field('context').optionalString() ?? '';
   const field = block.field('source');
   const source = decodeSource(field, DOCUMENT_TYPES, 'base64, url, text, content');
-  if (source !== undefined) {
-    const media: MediaPart = { type: 'document', source, fileName: title, ...decodeCache(block) };
-    return [...textPartsOf(about, {}), media];
+  const made: (TextPart | MediaPart)[] = [];
+  if (source === undefined) {
+    const heading = [title === undefined ? '' : `Document: ${title}`, about].filter((line) => line !== '');
+    pushText(heading.join('\n'), undefined, made);
+    decodeTextualSource(field, labels, made);
+  } else {
+    pushText(about, undefined, made);
+    made.push({ type: 'document', source, fileName: title });
   }
-  const heading = [title === undefined ? '' : `Document: ${title}`, about].filter((line) => line !== '');
-  return withCache(
-    [...textPartsOf(heading.join('\n'), {}), ...decodeTextualSource(field, labels)],
-    decodeCache(block),
-  );
+  pushAll(made, decodeCache(block), parts);
 }
 
-function decodeTextualSource(source: JsonReader, labels: Labels): readonly (TextPart | MediaPart)[] {
-  if (source.field('type').value === 'text') return textPartsOf(source.field('data').expectString(), {});
-  return decodeContent(source.field('content'), SOURCE_BLOCKS, labels);
+function decodeTextualSource(
+  source: JsonReader,
+  labels: Labels,
+  parts: PartSink<TextPart | MediaPart>,
+): void {
+  if (source.field('type').value === 'text') pushText(source.stringAt('data'), undefined, parts);
+  else decodeContent(source.field('content'), SOURCE_BLOCKS, labels, parts);
 }
 
-function decodeSearchResult(block: JsonReader, labels: Labels): readonly TextPart[] {
-  const title = block.field('title').expectString();
-  const source = block.field('source').expectString();
-  const found = decodeContent(block.field('content'), TEXT_BLOCKS, labels);
-  return withCache(
-    [{ type: 'text', text: `Search result: ${title}\nSource: ${source}` }, ...found],
-    decodeCache(block),
-  );
+function decodeSearchResult(block: JsonReader, labels: Labels, parts: PartSink<TextPart>): void {
+  const title = block.stringAt('title');
+  const source = block.stringAt('source');
+  const made: TextPart[] = [{ type: 'text', text: `Search result: ${title}\nSource: ${source}` }];
+  decodeContent(block.field('content'), TEXT_BLOCKS, labels, made);
+  pushAll(made, decodeCache(block), parts);
 }
 
-function decodeToolReference(block: JsonReader): readonly TextPart[] {
-  const name = block.field('tool_name').expectNonEmptyString();
-  return [{ type: 'text', text: `The tool ${name} is available now.`, ...decodeCache(block) }];
+function decodeToolReference(block: JsonReader, _labels: Labels, parts: PartSink<TextPart>): void {
+  const name = block.nonEmptyStringAt('tool_name');
+  pushText(`The tool ${name} is available now.`, decodeCache(block), parts);
 }
 
 export const TEXT_BLOCKS: BlockTable<TextPart> = new Map([['text', decodeText]]);

@@ -7,6 +7,8 @@ import { GatewayError } from '../../core/errors/index.ts';
 import type {
   AssistantMessage,
   CacheHint,
+  JsonObject,
+  MediaPart,
   Message,
   Seal,
   SystemMessage,
@@ -24,16 +26,26 @@ import {
   RESULT_BLOCKS,
   TEXT_BLOCKS,
   USER_BLOCKS,
+  withCache,
   type BlockDecoder,
   type BlockTable,
+  type PartSink,
 } from './content.ts';
 import type { Labels } from './labels.ts';
 import { callSealOf, decodeSignature, REDACTED_MAKER } from './seal.ts';
 
+const ROLES = ['user', 'assistant', 'system'] as const;
+
 type AssistantPart = AssistantMessage['content'][number];
 
-/** A call of the assistant's turn under way. */
-type OpenCall = { readonly name: string; readonly messageIndex: number; answered: boolean };
+/** A call of an assistant's turn. */
+type OpenCall = {
+  readonly name: string;
+  readonly messageIndex: number;
+  /** Of the conversation's turns. */
+  readonly turn: number;
+  answered: boolean;
+};
 
 type CallSeal = { readonly part: AssistantPart; readonly seal: Seal };
 
@@ -48,11 +60,17 @@ function nameIds(ids: readonly string[]): string {
 class Conversation {
   readonly messages: Message[] = [];
   readonly #labels: Labels;
-  /** The assistant's turn under way; undefined before the first. */
+  #turnNumber = 0;
+  /** The assistant's turn under way; empty before the first. */
   #turn: AssistantPart[] = [];
-  #calls = new Map<string, OpenCall>();
+  /**
+   * The latest call of each id. Those of earlier turns stay and count for nothing: a table for each turn would cost an agent's
+   * history, which is hundreds of turns of one call, more than all else here.
+   */
+  readonly #calls = new Map<string, OpenCall>();
+  #unanswered = 0;
   /** Seals of its calls, by id, each beside the part that stands for it where no such call is found. */
-  #seals = new Map<string, CallSeal>();
+  #seals: Map<string, CallSeal> | undefined;
   /** What came after that turn. */
   #results: ToolResultPart[] = [];
   #following: (SystemMessage | UserMessage)[] = [];
@@ -62,9 +80,12 @@ class Conversation {
   }
 
   add(entry: JsonReader, index: number): void {
-    const role = entry.field('role').expectOneOf(['user', 'assistant', 'system']);
-    for (const [key, value] of Object.entries(entry.expectObject())) {
-      if (key !== 'role' && key !== 'content' && value !== null) this.#labels.add(`messages.${key}`, true);
+    const role = entry.field('role').expectOneOf(ROLES);
+    const fields = entry.expectObject();
+    for (const key in fields) {
+      if (key !== 'role' && key !== 'content' && fields[key] !== null) {
+        this.#labels.add(`messages.${key}`, true);
+      }
     }
     const content = entry.field('content');
     switch (role) {
@@ -81,34 +102,45 @@ class Conversation {
 
   /** Ends the assistant's turn and what followed it: all of its calls must have their results by now. */
   closeTurn(): void {
-    this.#assertAnswered();
-    const turn = this.#seals.size === 0 ? this.#turn : sealCalls(this.#turn, this.#seals);
+    if (this.#unanswered > 0) throw this.#refuseUnanswered();
+    const turn = this.#seals === undefined ? this.#turn : sealCalls(this.#turn, this.#seals);
     if (turn.length > 0) this.messages.push({ role: 'assistant', content: turn });
     if (this.#results.length > 0) this.messages.push({ role: 'tool', content: this.#results });
     // One by one, here and below: a caller may send more of them than a function takes arguments.
     for (const message of this.#following) this.messages.push(message);
+    this.#turnNumber += 1;
     this.#turn = [];
-    this.#calls = new Map();
-    this.#seals = new Map();
+    this.#seals = undefined;
     this.#results = [];
     this.#following = [];
   }
 
-  #assertAnswered(): void {
-    const missing = [...this.#calls].filter(([, call]) => !call.answered);
-    const index = missing[0]?.[1].messageIndex;
-    if (index === undefined) return;
-    const ids = nameIds(missing.map(([id]) => id));
-    throw new GatewayError(
+  #refuseUnanswered(): GatewayError {
+    const missing: string[] = [];
+    let index: number | undefined;
+    for (const part of this.#turn) {
+      const call = part.type === 'tool-call' ? this.#callOf(part.id) : undefined;
+      if (part.type !== 'tool-call' || call === undefined || call.answered) continue;
+      missing.push(part.id);
+      index ??= call.messageIndex;
+    }
+    return new GatewayError(
       'invalid_request',
-      `messages.${index}: \`tool_use\` ids were found without \`tool_result\` blocks immediately after${ids}. ` +
+      `messages.${index}: \`tool_use\` ids were found without \`tool_result\` blocks immediately after${nameIds(missing)}. ` +
         'Each `tool_use` block must have a corresponding `tool_result` block in the next message.',
       { param: `messages[${index}]` },
     );
   }
 
+  /** The call of this id in the turn under way. */
+  #callOf(id: string): OpenCall | undefined {
+    const call = this.#calls.get(id);
+    return call?.turn === this.#turnNumber ? call : undefined;
+  }
+
   #addSystem(content: JsonReader): void {
-    const parts = decodeContent(content, TEXT_BLOCKS, this.#labels);
+    const parts: TextPart[] = [];
+    decodeContent(content, TEXT_BLOCKS, this.#labels, parts);
     // An entry between calls and their results waits behind the results.
     if (parts.length > 0) this.#following.push({ role: 'system', content: parts });
   }
@@ -116,14 +148,15 @@ class Conversation {
   #addUser(content: JsonReader, index: number): void {
     const parts: UserMessage['content'][number][] = [];
     let results = 0;
-    if (typeof content.value === 'string') {
-      for (const part of decodeContent(content, USER_BLOCKS, this.#labels)) parts.push(part);
-    } else {
-      for (const [place, block] of content.expectArray().entries()) {
-        if (block.field('type').value === 'tool_result') {
-          this.#addResult(block, `messages.${index}.content.${place}`);
+    if (typeof content.value === 'string') decodeContent(content, USER_BLOCKS, this.#labels, parts);
+    else {
+      let place = 0;
+      for (const block of content.expectArray()) {
+        if (block.expectObject()['type'] === 'tool_result') {
+          this.#addResult(block, index, place);
           results += 1;
-        } else for (const part of decodeBlock(block, USER_BLOCKS, this.#labels)) parts.push(part);
+        } else decodeBlock(block, USER_BLOCKS, this.#labels, parts);
+        place += 1;
       }
     }
     if (parts.length > 0) this.#following.push({ role: 'user', content: parts });
@@ -131,50 +164,56 @@ class Conversation {
       throw content.fault('must not be empty: user messages must have non-empty content.');
   }
 
-  #addResult(block: JsonReader, path: string): void {
-    const reference = block.field('tool_use_id');
-    const id = reference.expectString();
-    const call = this.#calls.get(id);
-    if (call === undefined) {
-      throw new GatewayError(
-        'invalid_request',
-        `${path}: unexpected \`tool_use_id\` found in \`tool_result\` blocks${nameIds([id])}. ` +
-          'Each `tool_result` block must have a corresponding `tool_use` block in the previous message.',
-        { param: reference.path },
-      );
-    }
-    if (call.answered) {
-      throw new GatewayError(
-        'invalid_request',
-        `${path}: each tool_use must have a single result. Found multiple \`tool_result\` blocks${nameIds([id])}.`,
-        { param: reference.path },
-      );
-    }
+  #addResult(block: JsonReader, index: number, place: number): void {
+    const id = block.stringAt('tool_use_id');
+    const call = this.#callOf(id);
+    if (call === undefined || call.answered)
+      throw refuseResult(block, id, call, `messages.${index}.content.${place}`);
     call.answered = true;
-    const content = block.field('content');
-    this.#results.push({
+    this.#unanswered -= 1;
+    const content: (TextPart | MediaPart)[] = [];
+    const field = block.given('content');
+    if (field !== undefined) decodeContent(field, RESULT_BLOCKS, this.#labels, content);
+    const result: ToolResultPart = {
       type: 'tool-result',
       callId: id,
       name: call.name,
-      content: content.isAbsent ? [] : decodeContent(content, RESULT_BLOCKS, this.#labels),
-      isError: block.field('is_error').optionalBoolean() ?? false,
-      ...decodeCache(block),
-    });
+      content,
+      isError: block.given('is_error')?.expectBoolean() ?? false,
+    };
+    this.#results.push(withCache(result, decodeCache(block)));
   }
 
   #addAssistant(content: JsonReader, index: number): void {
     if (this.#results.length > 0 || this.#following.length > 0) this.closeTurn();
-    for (const part of decodeContent(content, ASSISTANT_BLOCKS, this.#labels)) {
-      if (part.type === 'tool-call') {
-        if (this.#calls.has(part.id))
-          throw content.fault('holds two calls of one id: `tool_use` ids must be unique.');
-        this.#calls.set(part.id, { name: part.name, messageIndex: index, answered: false });
-      }
+    const parts: AssistantPart[] = [];
+    decodeContent(content, ASSISTANT_BLOCKS, this.#labels, parts);
+    for (const part of parts) {
+      if (part.type === 'tool-call') this.#openCall(part, content, index);
       const sealed = part.type === 'reasoning' ? callSealOf(part) : undefined;
       if (sealed === undefined) this.#turn.push(part);
-      else this.#seals.set(sealed.id, { part, seal: sealed.seal });
+      else {
+        this.#seals ??= new Map();
+        this.#seals.set(sealed.id, { part, seal: sealed.seal });
+      }
     }
   }
+
+  #openCall({ id, name }: ToolCallPart, content: JsonReader, messageIndex: number): void {
+    if (this.#callOf(id) !== undefined)
+      throw content.fault('holds two calls of one id: `tool_use` ids must be unique.');
+    this.#calls.set(id, { name, messageIndex, turn: this.#turnNumber, answered: false });
+    this.#unanswered += 1;
+  }
+}
+
+function refuseResult(block: JsonReader, id: string, call: OpenCall | undefined, path: string): GatewayError {
+  const why =
+    call === undefined
+      ? `unexpected \`tool_use_id\` found in \`tool_result\` blocks${nameIds([id])}. ` +
+        'Each `tool_result` block must have a corresponding `tool_use` block in the previous message.'
+      : `each tool_use must have a single result. Found multiple \`tool_result\` blocks${nameIds([id])}.`;
+  return new GatewayError('invalid_request', `${path}: ${why}`, { param: block.field('tool_use_id').path });
 }
 
 /** Gives the calls their seals. A seal without its call stays reasoning, so that its loss is told. */
@@ -192,34 +231,57 @@ function sealCalls(
   return [...[...left.values()].map(({ part }) => part), ...sealed];
 }
 
-function decodeThinking(block: JsonReader): readonly AssistantPart[] {
-  const text = block.field('thinking').expectString();
-  const seal = decodeSignature(block.field('signature').optionalString() ?? '');
-  return text === '' && seal === undefined ? [] : [{ type: 'reasoning', text, seal }];
+function decodeThinking(block: JsonReader, _labels: Labels, parts: PartSink<AssistantPart>): void {
+  const text = block.stringAt('thinking');
+  const seal = decodeSignature(block.given('signature')?.expectString() ?? '');
+  if (text !== '' || seal !== undefined) parts.push({ type: 'reasoning', text, seal });
 }
 
-function decodeRedacted(block: JsonReader): readonly AssistantPart[] {
-  const value = block.field('data').expectString();
-  return [{ type: 'reasoning', text: '', seal: { maker: REDACTED_MAKER, value } }];
+function decodeRedacted(block: JsonReader, _labels: Labels, parts: PartSink<AssistantPart>): void {
+  const value = block.stringAt('data');
+  parts.push({ type: 'reasoning', text: '', seal: { maker: REDACTED_MAKER, value } });
 }
 
-/** The text is written when it is first asked for: a call that passes through as it came never asks. */
-function decodeToolUse(block: JsonReader): readonly ToolCallPart[] {
-  const input = block.field('input').optionalObject() ?? {};
+function decodeToolUse(block: JsonReader, _labels: Labels, parts: PartSink<AssistantPart>): void {
+  const input = block.given('input')?.expectObject() ?? NO_INPUT;
+  const id = block.nonEmptyStringAt('id');
+  const name = block.nonEmptyStringAt('name');
+  const part = isLong(input) ? callWithLateText(id, name, input) : callWithText(id, name, input);
+  parts.push(withCache(part, decodeCache(block)));
+}
+
+const NO_INPUT: JsonObject = {};
+const LONG_CHARACTERS = 1_000;
+
+/** Whether it holds a long text, as a call that writes a file does. */
+function isLong(input: JsonObject): boolean {
+  for (const key in input) {
+    const value = input[key];
+    if (typeof value === 'string' && value.length > LONG_CHARACTERS) return true;
+  }
+  return false;
+}
+
+function callWithText(id: string, name: string, input: JsonObject): ToolCallPart {
+  return { type: 'tool-call', id, name, arguments: JSON.stringify(input), seal: undefined };
+}
+
+/**
+ * The text is written when it is first asked for: a call that passes through as it came never asks. Only for long ones,
+ * since to make an object with a getter of its own takes as long as to write a thousand characters.
+ */
+function callWithLateText(id: string, name: string, input: JsonObject): ToolCallPart {
   let text: string | undefined;
-  return [
-    {
-      type: 'tool-call',
-      id: block.field('id').expectNonEmptyString(),
-      name: block.field('name').expectNonEmptyString(),
-      get arguments() {
-        text ??= JSON.stringify(input);
-        return text;
-      },
-      seal: undefined,
-      ...decodeCache(block),
+  return {
+    type: 'tool-call',
+    id,
+    name,
+    get arguments() {
+      text ??= JSON.stringify(input);
+      return text;
     },
-  ];
+    seal: undefined,
+  };
 }
 
 const ASSISTANT_BLOCKS: BlockTable<AssistantPart> = new Map<string, BlockDecoder<AssistantPart>>([
@@ -228,10 +290,6 @@ const ASSISTANT_BLOCKS: BlockTable<AssistantPart> = new Map<string, BlockDecoder
   ['redacted_thinking', decodeRedacted],
   ['tool_use', decodeToolUse],
 ]);
-
-function decodeSystem(field: JsonReader, labels: Labels): readonly TextPart[] {
-  return field.isAbsent ? [] : decodeContent(field, TEXT_BLOCKS, labels);
-}
 
 /** The hint of the whole request marks its end: the last part that can carry one. */
 function markEnd(messages: readonly Message[], cache: CacheHint): readonly Message[] {
@@ -246,17 +304,17 @@ function markEnd(messages: readonly Message[], cache: CacheHint): readonly Messa
 }
 
 export function decodeMessages(body: JsonReader, labels: Labels): readonly Message[] {
-  const system = decodeSystem(body.field('system'), labels);
+  const system: TextPart[] = [];
+  const systemField = body.given('system');
+  if (systemField !== undefined) decodeContent(systemField, TEXT_BLOCKS, labels, system);
   const field = body.field('messages');
   const entries = field.expectArray();
   if (entries.length === 0) throw field.fault('must not be empty: at least one message is required.');
   const conversation = new Conversation(labels);
+  if (system.length > 0) conversation.messages.push({ role: 'system', content: system });
   for (const [index, entry] of entries.entries()) conversation.add(entry, index);
   conversation.closeTurn();
-  const messages: readonly Message[] = [
-    ...(system.length === 0 ? [] : [{ role: 'system', content: system } as const]),
-    ...conversation.messages,
-  ];
-  const { cache } = decodeCache(body);
+  const { messages } = conversation;
+  const cache = decodeCache(body);
   return cache === undefined ? messages : markEnd(messages, cache);
 }

@@ -3,7 +3,7 @@
 
 import type { Call, JsonObject, Tool, ToolChoice } from '../../core/neutral/index.ts';
 import type { JsonReader } from '../../core/wire/json-reader.ts';
-import { decodeCache } from './content.ts';
+import { decodeCache, withCache } from './content.ts';
 import type { Labels } from './labels.ts';
 
 const TOOL_NAME = /^[A-Za-z0-9_-]{1,128}$/;
@@ -26,7 +26,6 @@ const KNOWN_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 function expectCustomType(type: JsonReader): void {
-  if (type.isAbsent) return;
   const name = type.expectString();
   if (name === 'custom') return;
   const told = TYPE_NAME.test(name) ? `is '${name}', which` : 'names a tool that';
@@ -37,22 +36,24 @@ function expectCustomType(type: JsonReader): void {
 }
 
 function decodeTool(entry: JsonReader, labels: Labels): Tool | undefined {
-  expectCustomType(entry.field('type'));
-  const name = entry.field('name');
-  if (!TOOL_NAME.test(name.expectString())) {
-    throw name.fault('must be 1 to 128 characters of a-z, A-Z, 0-9, underscore and dash.');
+  const type = entry.given('type');
+  if (type !== undefined) expectCustomType(type);
+  const name = entry.stringAt('name');
+  if (!TOOL_NAME.test(name)) {
+    throw entry.field('name').fault('must be 1 to 128 characters of a-z, A-Z, 0-9, underscore and dash.');
   }
-  if (entry.field('defer_loading').optionalBoolean() === true && name.value === PLACEHOLDER) return undefined;
-  for (const [key, value] of Object.entries(entry.expectObject())) {
-    if (!KNOWN_FIELDS.has(key) && value !== null) labels.add(`tools.${key}`, true);
+  if (entry.given('defer_loading')?.expectBoolean() === true && name === PLACEHOLDER) return undefined;
+  const fields = entry.expectObject();
+  for (const key in fields) {
+    if (!KNOWN_FIELDS.has(key) && fields[key] !== null) labels.add(`tools.${key}`, true);
   }
-  return {
-    name: name.expectString(),
-    description: entry.field('description').optionalString(),
-    parameters: entry.field('input_schema').optionalObject() ?? NO_PARAMETERS,
-    strict: entry.field('strict').optionalBoolean(),
-    ...decodeCache(entry),
+  const tool = {
+    name,
+    description: entry.given('description')?.expectString(),
+    parameters: entry.given('input_schema')?.expectObject() ?? NO_PARAMETERS,
+    strict: entry.given('strict')?.expectBoolean(),
   };
+  return withCache(tool, decodeCache(entry));
 }
 
 function decodeToolChoice(field: JsonReader, tools: readonly Tool[]): ToolChoice {
