@@ -47,9 +47,15 @@ export class ConversationEncoder {
   }
 
   encode(messages: readonly Message[]): EncodedConversation {
-    const system = messages.flatMap((message) =>
-      message.role === 'system' ? message.content.flatMap((part) => this.#encodeText(part)) : [],
-    );
+    // First, since their cache markers come before those of the messages.
+    const system: Block[] = [];
+    for (const message of messages) {
+      if (message.role !== 'system') continue;
+      for (const part of message.content) {
+        const block = this.#encodeText(part);
+        if (block !== undefined) system.push(block);
+      }
+    }
     for (const message of messages) this.#add(message);
     this.#trimPrefill();
     return {
@@ -65,43 +71,31 @@ export class ConversationEncoder {
       case 'system':
         return;
       case 'user':
-        this.#append(
-          'user',
-          message.content.flatMap((part) => this.#encodeContent(part)),
-        );
+        for (const part of message.content) this.#put('user', this.#encodeContent(part));
         return;
       case 'assistant':
-        this.#append(
-          'assistant',
-          message.content.flatMap((part) => this.#encodeAssistantPart(part)),
-        );
+        for (const part of message.content) this.#put('assistant', this.#encodeAssistantPart(part));
         return;
       case 'tool':
-        this.#append(
-          'user',
-          message.content.map((part) => this.#encodeResult(part)),
-        );
+        for (const part of message.content) this.#put('user', this.#encodeResult(part));
     }
   }
 
-  #append(role: EncodedMessage['role'], blocks: readonly Block[]): void {
-    if (blocks.length === 0) return;
+  /** Into the message under way, or a new one where the role changes: only what says something opens a message. */
+  #put(role: EncodedMessage['role'], block: Block | undefined): void {
+    if (block === undefined) return;
     const last = this.#messages.at(-1);
-    if (last?.role !== role) {
-      this.#messages.push({ role, content: [...blocks] });
-      return;
-    }
-    // One by one: a caller may send more blocks than a function takes arguments.
-    for (const block of blocks) last.content.push(block);
+    if (last?.role === role) last.content.push(block);
+    else this.#messages.push({ role, content: [block] });
   }
 
-  #encodeText(part: TextPart): Block[] {
-    if (part.text.trim() === '') return [];
-    return [this.#markers.mark({ type: 'text', text: part.text }, part.cache)];
+  #encodeText(part: TextPart): Block | undefined {
+    if (part.text.trim() === '') return undefined;
+    return this.#markers.mark({ type: 'text', text: part.text }, part.cache);
   }
 
-  #encodeContent(part: TextPart | MediaPart): Block[] {
-    return part.type === 'text' ? this.#encodeText(part) : [this.#encodeMedia(part)];
+  #encodeContent(part: TextPart | MediaPart): Block | undefined {
+    return part.type === 'text' ? this.#encodeText(part) : this.#encodeMedia(part);
   }
 
   #encodeMedia(part: MediaPart): Block {
@@ -117,7 +111,7 @@ export class ConversationEncoder {
     return this.#markers.mark(block, part.cache);
   }
 
-  #encodeAssistantPart(part: AssistantMessage['content'][number]): Block[] {
+  #encodeAssistantPart(part: AssistantMessage['content'][number]): Block | undefined {
     if (part.type === 'text') return this.#encodeText(part);
     if (part.type === 'reasoning') return this.#encodeReasoning(part);
     const input = this.#options.inputs[this.#calls] ?? encodeArguments(part.arguments);
@@ -125,19 +119,23 @@ export class ConversationEncoder {
     // Another maker's: this format's own models seal no calls.
     if (part.seal !== undefined) this.#reasoningDropped += 1;
     const call = { type: 'tool_use', id: this.#ids.open(part.id), name: part.name, input };
-    return [this.#markers.mark(call, part.cache)];
+    return this.#markers.mark(call, part.cache);
   }
 
-  #encodeReasoning(part: ReasoningPart): Block[] {
+  #encodeReasoning(part: ReasoningPart): Block | undefined {
     const block = this.#options.keepsReasoning ? reasoningBlock(part) : undefined;
     if (block === undefined) this.#reasoningDropped += 1;
     else this.#reasoningKept += 1;
-    return block === undefined ? [] : [block];
+    return block;
   }
 
   #encodeResult(part: ToolResultPart): Block {
-    const content = part.content.flatMap((inner) => this.#encodeContent(inner));
-    const block: Block = { type: 'tool_result', tool_use_id: this.#ids.find(part.callId) ?? part.callId };
+    const content: Block[] = [];
+    for (const inner of part.content) {
+      const encoded = this.#encodeContent(inner);
+      if (encoded !== undefined) content.push(encoded);
+    }
+    const block: Block = { type: 'tool_result', tool_use_id: this.#ids.find(part.callId) };
     if (content.length > 0) block['content'] = content;
     if (part.isError) block['is_error'] = true;
     return this.#markers.mark(block, part.cache);

@@ -23,7 +23,7 @@ const MEDIUM_EFFORT_BUDGET_MAX = 8192;
 const TEMPERATURE_MAX = 1;
 const TOP_P_WITH_THINKING_MIN = 0.95;
 
-/** What no request of this format can carry. */
+/** What no request of this format can carry: all of it settings, none of it in the messages. */
 const UNCARRIED: ReadonlySet<Need> = new Set<Need>([
   'seed',
   'frequency-penalty',
@@ -172,7 +172,7 @@ function encodeOutputConfig(call: Call, effort: string | undefined): JsonObject 
 /** @throws GatewayError for a call without anything to say, and for JSON without a schema. */
 export function encodeMessagesRequest(call: Call, encoding: MessagesEncoding): EncodedRequest {
   const loss: Loss[] = [];
-  for (const need of needsOf(call)) {
+  for (const need of needsOf({ ...call, messages: [] })) {
     if (UNCARRIED.has(need)) loss.push({ need, how: 'dropped', note: undefined });
   }
   const markers = new CacheMarkers(encoding.cacheMarkers ?? 'as-asked');

@@ -75,8 +75,8 @@ describe('the request', () => {
     expect(passed?.loss).toEqual([{ need: 'labels', how: 'dropped', note: undefined }]);
   });
 
-  it('gives the caller’s own objects to the writer of JSON, and no copy of them', () => {
-    const input = { text: 'long' };
+  it('gives the caller’s own objects to the writer of JSON, and writes no long one beside', () => {
+    const input = { text: 'long '.repeat(1_000) };
     let asked = 0;
     Object.defineProperty(input, 'toJSON', {
       value: () => {
