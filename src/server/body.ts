@@ -36,8 +36,12 @@ class ByteStore {
     this.#length = length;
   }
 
-  bytes(): Buffer {
-    return this.#bytes.subarray(0, this.#length);
+  /** Keeps nothing: whoever holds the request holds its listeners, and so this store. */
+  take(): Buffer {
+    const bytes = this.#bytes.length === this.#length ? this.#bytes : this.#bytes.subarray(0, this.#length);
+    this.#bytes = EMPTY;
+    this.#length = 0;
+    return bytes;
   }
 }
 
@@ -67,7 +71,8 @@ export function readBody(
     if (over) return;
     over = true;
     timer?.cancel();
-    done(error === undefined ? store.bytes() : EMPTY, error);
+    const body = store.take();
+    done(error === undefined ? body : EMPTY, error);
   }
 
   // The listeners stay: taking them off costs more than their last, idle calls.

@@ -306,6 +306,18 @@ describe('a body', () => {
     client.socket.destroy();
   });
 
+  it('is let go of with the end of its exchange', async () => {
+    const server = await open();
+    const { client, exchange, release } = await connectAndPost(server);
+    exchange.out.answer({ status: 200, headers: {}, body: 'done' });
+    await client.until('done');
+    expect(exchange.request.body).toHaveLength(2);
+    client.socket.destroy();
+    release();
+    await server.server.close();
+    expect(exchange.request.body).toHaveLength(0);
+  });
+
   it('that comes too slowly is refused', async () => {
     const time = createSimulatedTime();
     const { port, pipeline } = await open({ requestTimeoutMs: 30_000 }, { timers: time.timers });
