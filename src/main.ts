@@ -18,6 +18,7 @@ import { createSystemNetwork } from './pipeline/media/system-network.ts';
 import type { PipelineDependencies } from './pipeline/options.ts';
 import type { Pipeline } from './pipeline/port.ts';
 import { createProbe as createPipelineProbe } from './pipeline/probe.ts';
+import { RESILIENCE_DEFAULTS, type ResilienceOptions } from './pipeline/resilience/options.ts';
 import { createKeyRing } from './policy/index.ts';
 import { createCatalogue } from './salesforce/catalogue/index.ts';
 import type { Catalogue } from './salesforce/catalogue/port.ts';
@@ -161,9 +162,19 @@ function createRequestPath(
   const host = createModelHost({ userAgent: USER_AGENT }, { transport: upstream.models });
   const media = createMedia(config, deps, upstream.trust);
   return createPipeline(
-    { trust: config.trust, timeoutTotalMs: config.timeouts.totalMs, replyBytesMax: REPLY_BYTES_MAX },
+    { trust: config.trust, resilience: resilienceOf(config), replyBytesMax: REPLY_BYTES_MAX },
     { ...deps, catalogue, router, tokens: upstream.tokens, host, telemetry, media },
   );
+}
+
+function resilienceOf({ network, timeouts }: Config): ResilienceOptions {
+  const { timeLimits, limiter } = RESILIENCE_DEFAULTS;
+  return {
+    ...RESILIENCE_DEFAULTS,
+    timeLimits: { ...timeLimits, maxMs: timeouts.totalMs },
+    // As many calls at once as there are connections, so that none ever waits within the transport.
+    limiter: { ...limiter, concurrencyMax: network.connectionsMax },
+  };
 }
 
 function createMedia(config: Config, deps: GatewayDependencies, trust: Trust): PipelineDependencies['media'] {

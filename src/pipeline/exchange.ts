@@ -93,7 +93,11 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
     if (plan.type === 'refuse') throw plan.error;
 
     const elapsedMs = deps.clock.monotonicMs() - exchange.receivedMs;
-    const deadline = openDeadline(exchange, Math.max(0, options.timeoutTotalMs - elapsedMs), deps.timers);
+    const deadline = openDeadline(
+      exchange,
+      Math.max(0, options.resilience.timeLimits.maxMs - elapsedMs),
+      deps.timers,
+    );
     try {
       const ready =
         remote && media !== undefined

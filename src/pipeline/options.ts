@@ -8,11 +8,11 @@ import type { TrustOptions } from '../salesforce/surfaces/port.ts';
 import type { ModelHost } from '../salesforce/transport/port.ts';
 import type { Telemetry } from '../telemetry/port.ts';
 import type { MediaSource } from './media/port.ts';
+import type { ResilienceOptions } from './resilience/options.ts';
 
 export type PipelineOptions = {
   readonly trust: TrustOptions;
-  /** From the request's arrival to a whole answer, or to the first content of a stream. Milliseconds. */
-  readonly timeoutTotalMs: number;
+  readonly resilience: ResilienceOptions;
   /** Bytes of a whole upstream reply. */
   readonly replyBytesMax: number;
 };

@@ -6,6 +6,7 @@ import type { Call } from '../../src/core/neutral/index.ts';
 import type { Dialect } from '../../src/dialects/port.ts';
 import { canEmulate } from '../../src/pipeline/emulation/limits.ts';
 import { createPipeline, type PipelineDependencies } from '../../src/pipeline/exchange.ts';
+import { RESILIENCE_DEFAULTS } from '../../src/pipeline/resilience/options.ts';
 import { createRouter } from '../../src/salesforce/routing/index.ts';
 import type { Surface } from '../../src/salesforce/surfaces/port.ts';
 import { createSimulatedTime, settlePromises } from '../simulated-time.ts';
@@ -19,7 +20,7 @@ import {
   MODEL,
 } from './pipeline-parts.ts';
 
-export const TIMEOUT_MS = 60_000;
+export const TIMEOUT_MS = RESILIENCE_DEFAULTS.timeLimits.maxMs;
 
 /** One exchange on simulated time, with neighbours that do as the test says. */
 export function start(
@@ -40,7 +41,7 @@ export function start(
   const pipeline = createPipeline(
     {
       trust: { piiMasking: undefined, localization: undefined },
-      timeoutTotalMs: TIMEOUT_MS,
+      resilience: RESILIENCE_DEFAULTS,
       replyBytesMax: 1000,
     },
     {
