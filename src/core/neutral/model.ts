@@ -17,6 +17,8 @@ export type Model = {
     readonly documents: boolean;
     readonly reasoning: boolean;
   };
+  /** Takes its time even when it is not asked to reason, so its calls are given more. */
+  readonly slow?: boolean;
   /** When Salesforce listed it, seconds since the epoch: constant, so that model lists do not change by themselves. */
   readonly createdS: number;
   /** `salesforce-<vendor>`, as the predecessor's clients know it. */

@@ -1,5 +1,5 @@
 // The models Salesforce offers, as data: section 4 of the reference sheet. Limits are Salesforce's where it states them,
-// else the vendor's; undefined where nobody said. `V`, `P`, `T`, `R`: images, PDFs, tools, reasoning.
+// else the vendor's; undefined where nobody said. `V`, `P`, `T`, `R`: images, PDFs, tools, reasoning. `L`: large, and so slow.
 
 import type { Model, ModelFamily } from '../../core/neutral/index.ts';
 
@@ -8,7 +8,7 @@ type Row = readonly [
   apiName: string,
   contextTokens: number | undefined,
   outputTokensMax: number | undefined,
-  carries: string,
+  traits: string,
   /** Still answers under its name, but is gone from Salesforce's newest lists: resolved, and not shown. */
   visibility?: 'hidden',
 ];
@@ -23,11 +23,11 @@ const K = 1_000;
 
 const CLAUDE: readonly Row[] = [
   ['claude-sonnet-5', 'BedrockAnthropicClaude5Sonnet', M, 128 * K, 'VPTR'],
-  ['claude-opus-4-8', 'BedrockAnthropicClaude48Opus', M, 128 * K, 'VPTR'],
-  ['claude-opus-4-7', 'BedrockAnthropicClaude47Opus', M, 128 * K, 'VPTR'],
-  ['claude-opus-4-6', 'BedrockAnthropicClaude46Opus', M, 128 * K, 'VPTR'],
+  ['claude-opus-4-8', 'BedrockAnthropicClaude48Opus', M, 128 * K, 'VPTRL'],
+  ['claude-opus-4-7', 'BedrockAnthropicClaude47Opus', M, 128 * K, 'VPTRL'],
+  ['claude-opus-4-6', 'BedrockAnthropicClaude46Opus', M, 128 * K, 'VPTRL'],
   ['claude-sonnet-4-6', 'BedrockAnthropicClaude46Sonnet', 200 * K, 16_384, 'VPTR'],
-  ['claude-opus-4-5', 'BedrockAnthropicClaude45Opus', 200 * K, 64 * K, 'VPT'],
+  ['claude-opus-4-5', 'BedrockAnthropicClaude45Opus', 200 * K, 64 * K, 'VPTL'],
   ['claude-sonnet-4-5', 'BedrockAnthropicClaude45Sonnet', 200 * K, 8_192, 'VPT'],
   ['claude-haiku-4-5', 'BedrockAnthropicClaude45Haiku', 200 * K, 64 * K, 'VPT'],
   ['claude-sonnet-4', 'BedrockAnthropicClaude4Sonnet', 200 * K, 8_192, 'VPT'],
@@ -52,7 +52,7 @@ const GPT: readonly Row[] = [
   ['gpt-4o', 'GPT4Omni', 128 * K, 16_384, 'VT'],
   ['gpt-4o-mini', 'GPT4OmniMini', 128 * K, 16_384, 'VT'],
   ['gpt-4o-mini-openai', 'OpenAIGPT4OmniMini', 128 * K, 16_384, 'VPT'],
-  ['o3', 'O3', 200 * K, 100 * K, 'VTR'],
+  ['o3', 'O3', 200 * K, 100 * K, 'VTRL'],
   ['o4-mini', 'O4Mini', 200 * K, 100 * K, 'VTR'],
 ];
 
@@ -63,11 +63,11 @@ const EMBEDDING: readonly Row[] = [
 
 const GEMINI: readonly Row[] = [
   ['gemini-3.5-flash', 'VertexAIGemini35Flash', M, 64 * K, 'VPTR'],
-  ['gemini-3.1-pro', 'VertexAIGeminiPro31', M, 64 * K, 'VPTR'],
+  ['gemini-3.1-pro', 'VertexAIGeminiPro31', M, 64 * K, 'VPTRL'],
   ['gemini-3.1-flash-lite', 'VertexAIGemini31FlashLite', M, 64 * K, 'VPT'],
   ['gemini-3-flash', 'VertexAIGemini30Flash', M, 64 * K, 'VPTR'],
-  ['gemini-3-pro', 'VertexAIGeminiPro30', M, 64 * K, 'VPTR', 'hidden'],
-  ['gemini-2.5-pro', 'VertexAIGeminiPro25', 1_048_576, 65_535, 'VPTR'],
+  ['gemini-3-pro', 'VertexAIGeminiPro30', M, 64 * K, 'VPTRL', 'hidden'],
+  ['gemini-2.5-pro', 'VertexAIGeminiPro25', 1_048_576, 65_535, 'VPTRL'],
   ['gemini-2.5-flash', 'VertexAIGemini25Flash001', 1_048_576, 65_535, 'VPT'],
   ['gemini-2.5-flash-lite', 'VertexAIGemini25FlashLite001', 1_048_576, 65_535, 'VPT'],
   ['gemini-2.0-flash', 'VertexAIGemini20Flash001', M, 8 * K, 'V', 'hidden'],
@@ -97,7 +97,7 @@ export const OWNERS: Readonly<Record<ModelFamily, string>> = {
 export type KnownModel = { readonly model: Model; readonly hidden: boolean };
 
 function modelsOf(family: ModelFamily, rows: readonly Row[]): KnownModel[] {
-  return rows.map(([id, apiName, contextTokens, outputTokensMax, carries, visibility]) => ({
+  return rows.map(([id, apiName, contextTokens, outputTokensMax, traits, visibility]) => ({
     hidden: visibility === 'hidden',
     model: {
       id,
@@ -106,11 +106,12 @@ function modelsOf(family: ModelFamily, rows: readonly Row[]): KnownModel[] {
       contextTokens,
       outputTokensMax,
       carries: {
-        images: carries.includes('V'),
-        documents: carries.includes('P'),
-        tools: carries.includes('T'),
-        reasoning: carries.includes('R'),
+        images: traits.includes('V'),
+        documents: traits.includes('P'),
+        tools: traits.includes('T'),
+        reasoning: traits.includes('R'),
       },
+      ...(traits.includes('L') && { slow: true }),
       createdS: LISTED_S,
       ownedBy: OWNERS[family],
     },
