@@ -6,6 +6,7 @@ import type { Event, JsonObject, ProtocolFrame } from '../core/neutral/index.ts'
 import type { Clock } from '../core/platform/index.ts';
 import type { Answer, ClientStream, OperationResult, ReplyContext, StreamOut } from '../dialects/port.ts';
 import type { Exchange } from './port.ts';
+import type { Watched } from './silence-watch.ts';
 
 const STREAM_STATUS = 200;
 
@@ -29,7 +30,7 @@ export type ReplySide = {
   detach(): void;
 };
 
-export class ClientSide implements ReplySide, StreamOut {
+export class ClientSide implements ReplySide, StreamOut, Watched {
   readonly #exchange: Exchange;
   readonly #clock: Clock;
   #planHeaders: Readonly<Record<string, string>> = {};
@@ -39,14 +40,26 @@ export class ClientSide implements ReplySide, StreamOut {
   #phase: 'waiting' | 'opened' | 'ended' = 'waiting';
   #status: number | undefined;
   #firstByteMs: number | undefined;
+  #lastSentMs: number;
 
   constructor(exchange: Exchange, clock: Clock) {
     this.#exchange = exchange;
     this.#clock = clock;
+    this.#lastSentMs = exchange.receivedMs;
   }
 
   get opened(): boolean {
     return this.#phase === 'opened';
+  }
+
+  /** Whether it was told to wait, and has not caught up. */
+  get behind(): boolean {
+    return this.#paused;
+  }
+
+  /** Monotonic milliseconds. */
+  get lastSentMs(): number {
+    return this.#lastSentMs;
   }
 
   /** The HTTP status sent; undefined while nothing was. */
@@ -75,12 +88,17 @@ export class ClientSide implements ReplySide, StreamOut {
   }
 
   open(context: ReplyContext): void {
+    if (this.#phase !== 'waiting') return;
     const { dialect, out } = this.#exchange;
     this.#phase = 'opened';
     this.#note(STREAM_STATUS);
     out.openStream(STREAM_STATUS, { ...dialect.streamHeaders, ...this.#planHeaders });
     this.#stream = dialect.openStream(context, this);
     this.#stream.open();
+  }
+
+  keepAlive(): void {
+    if (this.#phase === 'opened') this.#stream?.keepAlive();
   }
 
   push(event: Event): void {
@@ -132,6 +150,7 @@ export class ClientSide implements ReplySide, StreamOut {
   /** For the dialect's stream. */
   write(text: string): void {
     const { out } = this.#exchange;
+    this.#lastSentMs = this.#clock.monotonicMs();
     if (out.write(text) || this.#paused) return;
     this.#paused = true;
     this.#feeder?.pause();

@@ -2,34 +2,63 @@
 // to tell.
 
 import { GatewayError } from '../core/errors/index.ts';
-import type { CancelSignal, Timers } from '../core/platform/index.ts';
+import type { CancelSignal, Timer, Timers } from '../core/platform/index.ts';
 import type { Exchange } from './port.ts';
+import type { TimeLimit } from './resilience/time-limit.ts';
 
 export type Deadline = {
   readonly signal: CancelSignal;
+  /** Monotonic milliseconds at which the time is up, whether or not the limit was lifted since. */
+  readonly dueMs: number;
+  /** Whether the time was up. */
+  readonly expired: boolean;
   /** Ends the call for a reason of its own. */
   abort(reason: GatewayError): void;
   /** The time limit no longer applies: a stream has begun, or the exchange is over. Leaving still does. */
   lift(): void;
 };
 
-export function openDeadline(
-  exchange: Pick<Exchange, 'signal' | 'abort'>,
-  timeoutMs: number,
-  timers: Timers,
-): Deadline {
-  const timer = timers.after(timeoutMs, () => exchange.abort(timeoutError(timeoutMs)));
-  return {
-    signal: exchange.signal,
-    abort: (reason) => exchange.abort(reason),
-    lift: () => timer.cancel(),
-  };
+const MS_PER_S = 1_000;
+
+export class ExchangeDeadline implements Deadline {
+  readonly signal: CancelSignal;
+  readonly dueMs: number;
+  expired = false;
+  readonly #exchange: Pick<Exchange, 'signal' | 'abort'>;
+  readonly #timer: Timer;
+
+  /** The limit counts from the request's arrival. @param nowMs Monotonic. */
+  constructor(
+    exchange: Pick<Exchange, 'signal' | 'abort' | 'receivedMs'>,
+    limit: TimeLimit,
+    nowMs: number,
+    timers: Timers,
+  ) {
+    this.#exchange = exchange;
+    this.signal = exchange.signal;
+    this.dueMs = exchange.receivedMs + limit.limitMs;
+    this.#timer = timers.after(Math.max(0, this.dueMs - nowMs), () => {
+      this.expired = true;
+      exchange.abort(timeoutError(limit));
+    });
+  }
+
+  abort(reason: GatewayError): void {
+    this.#exchange.abort(reason);
+  }
+
+  lift(): void {
+    this.#timer.cancel();
+  }
 }
 
-function timeoutError(timeoutMs: number): GatewayError {
+function timeoutError({ limitMs, key }: TimeLimit): GatewayError {
+  const cap = key === CAP ? '' : `; never above ${CAP}`;
   return new GatewayError(
     'upstream_timeout',
-    `Salesforce did not finish within the total time limit of ${timeoutMs / 1000} s (timeouts.total_seconds). ` +
+    `Salesforce did not finish within the total time limit of ${limitMs / MS_PER_S} s (${key}${cap}). ` +
       'Ask for a shorter reply, stream it, or raise the limit.',
   );
 }
+
+const CAP = 'timeouts.total_seconds';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { GatewayError } from '../core/errors/index.ts';
 import { createLineSurface, MODEL, textCall } from '../../test/fakes/pipeline-parts.ts';
-import { sent, start, TIMEOUT_MS } from '../../test/fakes/pipeline-scene.ts';
+import { sent, start, startOnce, TIMEOUT_MS } from '../../test/fakes/pipeline-scene.ts';
 
 describe('a whole reply', () => {
   it('is answered with the plan in headers and settled once', async () => {
@@ -25,7 +25,7 @@ describe('a whole reply', () => {
   });
 
   it('larger than the limit ends the upstream call and is an error', async () => {
-    const scene = start(textCall());
+    const scene = startOnce(textCall());
     const call = await sent(scene);
     call.head(200);
     call.data('x'.repeat(1001));
@@ -74,7 +74,7 @@ describe('a stream', () => {
   });
 
   it('that fails before content is a plain HTTP error', async () => {
-    const scene = start(textCall({ stream: true }));
+    const scene = startOnce(textCall({ stream: true }));
     const call = await sent(scene);
     call.head(200);
     call.data('usage\n!\n');
@@ -101,7 +101,7 @@ describe('a stream', () => {
   });
 
   it('without any content is an upstream fault', async () => {
-    const scene = start(textCall({ stream: true }));
+    const scene = startOnce(textCall({ stream: true }));
     const call = await sent(scene);
     call.head(200);
     call.handler.end();

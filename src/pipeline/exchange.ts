@@ -6,23 +6,37 @@ import type { Clock, Random } from '../core/platform/index.ts';
 import type { ReplyContext } from '../dialects/port.ts';
 import { AdaptationMemory } from './adaptation-memory.ts';
 import { admitModel } from './admit.ts';
-import { attempt } from './attempt.ts';
 import { ClientSide } from './client-side.ts';
-import { openDeadline } from './deadline.ts';
+import { ExchangeDeadline } from './deadline.ts';
 import { createEstimator, type Estimator } from './estimate/estimator.ts';
 import { attemptLegs } from './legs.ts';
 import { holdsRemoteMedia, refuseRemoteMedia, resolveRemoteMedia } from './media/resolve.ts';
 import type { PipelineDependencies, PipelineOptions } from './options.ts';
 import type { Exchange, Pipeline } from './port.ts';
 import { ExchangeRecord } from './record.ts';
+import { Resilience, type ResilienceReading } from './resilience/resilience.ts';
+import { timeLimitOf } from './resilience/time-limit.ts';
+import { attemptWithRetries } from './retrying.ts';
+import { SilenceWatch } from './silence-watch.ts';
 
 export type { PipelineDependencies, PipelineOptions } from './options.ts';
 
 const IDENTIFIER_HEX = 24;
 
-export function createPipeline(options: PipelineOptions, deps: PipelineDependencies): Pipeline {
+/** The whole pipeline, of which whoever serves clients needs less. */
+export type ObservedPipeline = Pipeline & {
+  /** How it stands with Salesforce: breakers, limiters, retries. */
+  resilience(): ResilienceReading;
+};
+
+export function createPipeline(options: PipelineOptions, deps: PipelineDependencies): ObservedPipeline {
   let inFlight = 0;
-  const world = { options, deps, adaptations: new AdaptationMemory(deps.clock) };
+  const resilience = new Resilience(options.resilience, {
+    clock: deps.clock,
+    timers: deps.timers,
+    observe: deps.observe ?? ignore,
+  });
+  const world = { options, deps, adaptations: new AdaptationMemory(deps.clock), resilience };
   const estimator = createEstimator();
 
   async function run(exchange: Exchange): Promise<void> {
@@ -92,32 +106,39 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
     const plan = deps.router.plan(call, model, protocol);
     if (plan.type === 'refuse') throw plan.error;
 
-    const elapsedMs = deps.clock.monotonicMs() - exchange.receivedMs;
-    const deadline = openDeadline(
-      exchange,
-      Math.max(0, options.resilience.timeLimits.maxMs - elapsedMs),
-      deps.timers,
-    );
+    const limit = timeLimitOf(call, model, options.resilience.timeLimits);
+    const deadline = new ExchangeDeadline(exchange, limit, deps.clock.monotonicMs(), deps.timers);
+    let replyContext = new OpenReplyContext(operation, model, estimator, deps);
+    const watch = call.stream ? watchSilence(exchange, client, () => replyContext) : undefined;
     try {
-      const ready =
-        remote && media !== undefined
-          ? await resolveRemoteMedia(operation, media, deadline.signal)
-          : operation;
-      const replyContext = new OpenReplyContext(ready, model, estimator, deps);
-      const parts = {
-        operation: ready,
-        requestId: exchange.requestId,
-        replyContext,
-        client,
-        deadline,
-        record,
-      };
-      await (call.choices > 1 ? attemptLegs : attempt)(plan.steps, parts, world);
+      let ready = operation;
+      if (remote && media !== undefined) {
+        ready = await resolveRemoteMedia(operation, media, deadline.signal);
+        replyContext = new OpenReplyContext(ready, model, estimator, deps);
+      }
+      const { requestId } = exchange;
+      const parts = { operation: ready, requestId, replyContext, client, deadline, record };
+      await (call.choices > 1 ? attemptLegs : attemptWithRetries)(plan.steps, parts, world);
       client.endStream();
       estimator.learn(ready.call, record.usage, model);
     } finally {
+      watch?.stop();
       deadline.lift();
     }
+  }
+
+  function watchSilence(exchange: Exchange, client: ClientSide, context: () => ReplyContext): SilenceWatch {
+    return new SilenceWatch({
+      watched: client,
+      options: options.resilience.stream,
+      clock: deps.clock,
+      timers: deps.timers,
+      open: () => {
+        resilience.streamsOpenedBySilence += 1;
+        client.open(context());
+      },
+      fail: (thrown) => exchange.abort(toGatewayError(thrown)),
+    });
   }
 
   function refuse(exchange: Exchange, error: GatewayError): void {
@@ -127,7 +148,11 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
     new ExchangeRecord(exchange).settle(deps.telemetry, deps.clock, client, error);
   }
 
-  return { run, refuse, inFlight: () => inFlight };
+  return { run, refuse, inFlight: () => inFlight, resilience: () => resilience.reading() };
+}
+
+function ignore(): void {
+  // Nobody wants to know.
 }
 
 /** A client that left is told nothing; a dialect that cannot even say the error must not take the process along. */

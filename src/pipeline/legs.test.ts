@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { createLineDialect, createLineSurface, textCall } from '../../test/fakes/pipeline-parts.ts';
-import { sent, start, TIMEOUT_MS } from '../../test/fakes/pipeline-scene.ts';
+import { sent, start, startOnce, TIMEOUT_MS } from '../../test/fakes/pipeline-scene.ts';
 import { settlePromises } from '../../test/simulated-time.ts';
 
 const whole = textCall({ choices: 3 });
@@ -160,7 +160,7 @@ describe('several choices, streamed', () => {
   });
 
   it('that fail before any content are a plain HTTP error', async () => {
-    const scene = start(streamed);
+    const scene = startOnce(streamed);
     const [first, second] = [await sent(scene, 0), await sent(scene, 1)];
     first.head(200);
     second.head(200);

@@ -3,12 +3,22 @@
 // charged for it), and a leg that fails ends its siblings.
 
 import { toGatewayError, type GatewayError } from '../core/errors/index.ts';
-import type { Choice, Event, GenerateOperation, JsonObject, Reply } from '../core/neutral/index.ts';
+import {
+  UNKNOWN_USAGE,
+  type Choice,
+  type Event,
+  type GenerateOperation,
+  type JsonObject,
+  type Reply,
+  type Usage,
+} from '../core/neutral/index.ts';
+import type { CancelSignal } from '../core/platform/index.ts';
 import type { ReplyContext } from '../dialects/port.ts';
 import type { Step } from '../salesforce/routing/port.ts';
-import { attempt, type AttemptParts, type AttemptRecord, type AttemptWorld } from './attempt.ts';
+import type { AttemptParts, AttemptRecord, AttemptWorld } from './carry.ts';
 import type { ClientSide, Feeder, ReplyResult, ReplySide } from './client-side.ts';
 import type { Deadline } from './deadline.ts';
+import { attemptWithRetries } from './retrying.ts';
 import { sumUsage } from './usage-sum.ts';
 
 const EMPTY_CHOICE: Choice = {
@@ -39,7 +49,7 @@ export async function attemptLegs(
     joint.legs.map(async (leg) => {
       const { client, record, deadline } = leg;
       try {
-        await attempt(steps, { ...parts, operation, client, record, deadline }, world);
+        await attemptWithRetries(steps, { ...parts, operation, client, record, deadline }, world);
         leg.served = true;
       } catch (thrown) {
         joint.fail(toGatewayError(thrown), leg);
@@ -107,7 +117,7 @@ class Joint {
     this.legs = Array.from({ length: count }, (_, number) => ({
       client: new LegSide(this, number),
       record: createRecord(),
-      deadline: { ...deadline, lift },
+      deadline: new LegDeadline(deadline, lift),
       served: false,
     }));
   }
@@ -134,18 +144,21 @@ class Joint {
 
   /** What is known of the legs, as that of one call. */
   settle(record: AttemptRecord): void {
-    const served = this.legs.filter((leg) => leg.served);
+    // What a leg produced before it was ended was produced all the same.
+    const charged = this.legs.filter((leg) => leg.served || isCharged(leg.record.usage));
     const { record: telling } = this.#failed ?? this.legs[0] ?? { record: createRecord() };
     record.surface = telling.surface;
     record.loss = telling.loss;
     record.modelServed = telling.modelServed;
     record.upstreamRequestId = telling.upstreamRequestId;
     record.attempts = this.legs.reduce((sum, leg) => sum + leg.record.attempts, 0);
-    record.usage = sumUsage(served.map((leg) => leg.record.usage));
+    record.usage = sumUsage(charged.map((leg) => leg.record.usage));
   }
 
   answer(context: ReplyContext): void {
-    const usage = sumUsage(this.legs.map((leg) => leg.record.usage));
+    const known = sumUsage(this.legs.map((leg) => leg.record.usage));
+    // Estimates are for the operator's books; a client is told what Salesforce told.
+    const usage = known.estimated ? UNKNOWN_USAGE : known;
     if (context.call.stream) {
       this.client.push({ type: 'usage', usage });
       return;
@@ -159,6 +172,37 @@ class Joint {
     };
     this.client.answer({ type: 'reply', reply, context });
   }
+}
+
+/** The whole call's, but lifted only for the leg. */
+class LegDeadline implements Deadline {
+  readonly #whole: Deadline;
+  readonly lift: () => void;
+
+  constructor(whole: Deadline, lift: () => void) {
+    this.#whole = whole;
+    this.lift = lift;
+  }
+
+  get signal(): CancelSignal {
+    return this.#whole.signal;
+  }
+
+  get dueMs(): number {
+    return this.#whole.dueMs;
+  }
+
+  get expired(): boolean {
+    return this.#whole.expired;
+  }
+
+  abort(reason: GatewayError): void {
+    this.#whole.abort(reason);
+  }
+}
+
+function isCharged({ inputTokens, outputTokens }: Usage): boolean {
+  return inputTokens !== undefined || outputTokens !== undefined;
 }
 
 /** What one leg takes for its client. */

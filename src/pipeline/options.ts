@@ -8,6 +8,7 @@ import type { TrustOptions } from '../salesforce/surfaces/port.ts';
 import type { ModelHost } from '../salesforce/transport/port.ts';
 import type { Telemetry } from '../telemetry/port.ts';
 import type { MediaSource } from './media/port.ts';
+import type { BreakerEvent } from './resilience/breakers.ts';
 import type { ResilienceOptions } from './resilience/options.ts';
 
 export type PipelineOptions = {
@@ -26,6 +27,8 @@ export type PipelineDependencies = {
   readonly tokens: TokenSource;
   readonly host: ModelHost;
   readonly telemetry: Telemetry;
+  /** Told when a breaker opens and when it closes again. */
+  readonly observe?: ((event: BreakerEvent) => void) | undefined;
   /** Where remote images and documents come from; absent where the operator does not allow them. */
   readonly media?:
     | {

@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { createLineDialect, createLineSurface, textCall } from '../../test/fakes/pipeline-parts.ts';
-import { sent, start } from '../../test/fakes/pipeline-scene.ts';
+import { sent, start, startOnce } from '../../test/fakes/pipeline-scene.ts';
 import { GatewayError } from '../core/errors/index.ts';
 import type { Call } from '../core/neutral/index.ts';
 import type { Dialect } from '../dialects/port.ts';
@@ -67,7 +67,7 @@ function createNativeDialect(call: Call): Dialect {
 
 function startNative(call: Call) {
   const surface = { ...createLineSurface('gateway-generations'), passthrough };
-  return start(call, [surface], createNativeDialect(call));
+  return startOnce(call, [surface], createNativeDialect(call));
 }
 
 describe('a body that passes through', () => {

@@ -9,8 +9,10 @@ import {
   UNKNOWN_USAGE,
   type Event,
   type ProtocolFrame,
+  type Reply,
   type Usage,
 } from '../core/neutral/index.ts';
+import type { Clock, Timers } from '../core/platform/index.ts';
 import type { ReplyContext } from '../dialects/port.ts';
 import type { Step } from '../salesforce/routing/port.ts';
 import type {
@@ -31,6 +33,10 @@ import type { Deadline } from './deadline.ts';
 const HELD_EVENTS_MAX = 256;
 /** Error bodies are read no further than this. */
 const ERROR_BYTES_MAX = 256 * 1024;
+/** A finished reply's connection ends by itself, within a packet or two; one that does not is closed. */
+const LINGER_MS = 1_000;
+/** What a frame of text has around its text, near enough. */
+const FRAME_CHARACTERS = 90;
 
 type Decoder = ReturnType<Passthrough['openStream']> | ReturnType<Surface['openStream']>;
 
@@ -43,6 +49,12 @@ export type CallResult = {
   readonly servedModel: string | undefined;
   /** Salesforce's own id of the call. */
   readonly upstreamRequestId: string | undefined;
+  /** Whether Salesforce began to answer it well. */
+  readonly accepted: boolean;
+  /** Characters of what the model produced, near enough; 0 where they were not counted because its tokens were. */
+  readonly producedCharacters: number;
+  /** Monotonic milliseconds at which the head of the answer came. */
+  readonly headMs: number | undefined;
 };
 
 export type CallParts = {
@@ -52,6 +64,7 @@ export type CallParts = {
   readonly client: ReplySide;
   readonly replyBytesMax: number;
   readonly deadline: Deadline;
+  readonly clock: Clock;
   readonly resolve: (result: CallResult) => void;
 };
 
@@ -66,7 +79,11 @@ export class UpstreamCall implements TransportHandler, FrameSink {
   #failure: Failure | undefined;
   #usage: Usage = UNKNOWN_USAGE;
   #servedModel: string | undefined;
+  #headMs: number | undefined;
+  #producedCharacters = 0;
   #settled = false;
+  #over = false;
+  #whenOver: (() => void) | undefined;
 
   constructor(parts: CallParts) {
     this.#parts = parts;
@@ -76,13 +93,33 @@ export class UpstreamCall implements TransportHandler, FrameSink {
     return this.#held === undefined;
   }
 
+  /** Whether the connection is free of the call, which a reply may well be told before. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** The reply has been told, and the connection is given a moment to end by itself. Then, or now, runs `whenOver`. */
+  linger(timers: Timers, whenOver: () => void): void {
+    const timer = timers.after(LINGER_MS, () => {
+      this.#flow?.cancel();
+      this.#conclude();
+    });
+    this.#whenOver = () => {
+      timer.cancel();
+      whenOver();
+    };
+    // A client that is behind would keep the end from coming.
+    this.#flow?.resume();
+  }
+
   // --- from the transport
 
   head(head: TransportHead, flow: Flow): void {
     this.#head = head;
+    this.#headMs = this.#parts.clock.monotonicMs();
     this.#flow = flow;
     const { surfaceContext, client } = this.#parts;
-    if (surfaceContext.stream && head.status >= 200 && head.status < 300) {
+    if (surfaceContext.stream && isSuccess(head.status)) {
       this.#guard(() => {
         this.#decoder = this.#translator.openStream(head, surfaceContext);
       });
@@ -111,6 +148,7 @@ export class UpstreamCall implements TransportHandler, FrameSink {
   }
 
   end(): void {
+    this.#conclude();
     if (this.#settled) return;
     if (this.#decoder === undefined) this.#guard(() => this.#decodeWhole());
     else {
@@ -126,6 +164,7 @@ export class UpstreamCall implements TransportHandler, FrameSink {
 
   // The same callback serves the transport (an error) and the decoder (a failure).
   fail(reason: GatewayError | Failure): void {
+    this.#conclude();
     if (this.#settled) return;
     const failure: Failure = reason instanceof GatewayError ? { error: reason, token: 'unaffected' } : reason;
     this.#failure = failure;
@@ -136,18 +175,44 @@ export class UpstreamCall implements TransportHandler, FrameSink {
 
   // --- from the decoder
 
+  /** The reply is complete, and told at once: some upstreams keep their connection open after it. */
+  done(): void {
+    if (this.#settled) return;
+    if (this.#committed) this.#settle();
+    else this.#failCall(new GatewayError('upstream_protocol', 'Salesforce answered with an empty stream.'));
+  }
+
   event(event: Event): void {
     if (this.#settled) return;
-    if (event.type === 'usage') this.#usage = mergeUsage(this.#usage, event.usage);
-    else if (event.type === 'reply-start') this.#servedModel = event.servedModel ?? this.#servedModel;
+    this.#note(event);
     // What is tapped from a passing stream is for the record; the client gets the frames.
     if (this.#parts.step.mode === 'passthrough') return;
     if (this.#held === undefined) this.#parts.client.push(event);
     else this.#hold(this.#held, event, isContent(event));
   }
 
+  #note(event: Event): void {
+    switch (event.type) {
+      case 'text-delta':
+      case 'reasoning-delta':
+        this.#producedCharacters += event.text.length;
+        return;
+      case 'tool-call-delta':
+        this.#producedCharacters += event.arguments.length;
+        return;
+      case 'usage':
+        this.#usage = mergeUsage(this.#usage, event.usage);
+        return;
+      case 'reply-start':
+        this.#servedModel = event.servedModel ?? this.#servedModel;
+        return;
+      default:
+    }
+  }
+
   frame(frame: ProtocolFrame): void {
     if (this.#settled) return;
+    if (frame.content) this.#producedCharacters += Math.max(0, frame.data.length - FRAME_CHARACTERS);
     if (this.#held === undefined) this.#parts.client.pushFrame(frame);
     else this.#hold(this.#held, frame, frame.content);
   }
@@ -192,6 +257,7 @@ export class UpstreamCall implements TransportHandler, FrameSink {
       return;
     }
     this.#usage = reply.usage;
+    if (reply.usage.outputTokens === undefined) this.#producedCharacters = charactersOf(reply);
     this.#servedModel = reply.servedModel;
     if (decoded.type === 'native') client.answerNative(decoded.body, replyContext);
     else client.answer({ type: 'reply', reply, context: replyContext });
@@ -218,6 +284,13 @@ export class UpstreamCall implements TransportHandler, FrameSink {
     this.fail({ error, token: 'unaffected' });
   }
 
+  #conclude(): void {
+    this.#over = true;
+    const whenOver = this.#whenOver;
+    this.#whenOver = undefined;
+    whenOver?.();
+  }
+
   #settle(): void {
     if (this.#settled) return;
     this.#settled = true;
@@ -229,6 +302,9 @@ export class UpstreamCall implements TransportHandler, FrameSink {
       usage: this.#usage,
       servedModel: this.#servedModel,
       upstreamRequestId: this.#upstreamRequestId(),
+      accepted: this.#head !== undefined && isSuccess(this.#head.status),
+      producedCharacters: this.#producedCharacters,
+      headMs: this.#headMs,
     });
   }
 
@@ -241,4 +317,17 @@ export class UpstreamCall implements TransportHandler, FrameSink {
 function joinChunks(chunks: readonly Uint8Array[]): Uint8Array {
   const [only] = chunks;
   return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+function charactersOf({ choices }: Reply): number {
+  let characters = 0;
+  for (const { parts } of choices) {
+    for (const part of parts)
+      characters += part.type === 'tool-call' ? part.arguments.length : part.text.length;
+  }
+  return characters;
 }

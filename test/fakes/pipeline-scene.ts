@@ -6,7 +6,7 @@ import type { Call } from '../../src/core/neutral/index.ts';
 import type { Dialect } from '../../src/dialects/port.ts';
 import { canEmulate } from '../../src/pipeline/emulation/limits.ts';
 import { createPipeline, type PipelineDependencies } from '../../src/pipeline/exchange.ts';
-import { RESILIENCE_DEFAULTS } from '../../src/pipeline/resilience/options.ts';
+import { RESILIENCE_DEFAULTS, type ResilienceOptions } from '../../src/pipeline/resilience/options.ts';
 import { createRouter } from '../../src/salesforce/routing/index.ts';
 import type { Surface } from '../../src/salesforce/surfaces/port.ts';
 import { createSimulatedTime, settlePromises } from '../simulated-time.ts';
@@ -22,12 +22,26 @@ import {
 
 export const TIMEOUT_MS = RESILIENCE_DEFAULTS.timeLimits.maxMs;
 
+/** For scenes of what one try comes to. */
+export const ONE_TRY: ResilienceOptions = {
+  ...RESILIENCE_DEFAULTS,
+  retry: { ...RESILIENCE_DEFAULTS.retry, retriesMax: 0 },
+};
+
+/** As `start`, where a failed try stays failed. */
+export const startOnce = (
+  call: Call,
+  surfaces?: readonly Surface[],
+  dialect?: Dialect,
+): ReturnType<typeof start> => start(call, surfaces, dialect, undefined, ONE_TRY);
+
 /** One exchange on simulated time, with neighbours that do as the test says. */
 export function start(
   call: Call,
   surfaces: readonly Surface[] = [createLineSurface('gateway-generations')],
   dialect?: Dialect,
   media?: PipelineDependencies['media'],
+  resilience: ResilienceOptions = RESILIENCE_DEFAULTS,
 ) {
   const time = createSimulatedTime();
   const host = createScriptedHost();
@@ -41,7 +55,7 @@ export function start(
   const pipeline = createPipeline(
     {
       trust: { piiMasking: undefined, localization: undefined },
-      resilience: RESILIENCE_DEFAULTS,
+      resilience,
       replyBytesMax: 1000,
     },
     {

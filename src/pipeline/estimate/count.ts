@@ -91,6 +91,11 @@ function messageMediaTokens(message: Message): number {
   return tokens;
 }
 
+/** For text of which only the length was kept. */
+export function tokensOfCharacters(characters: number): number {
+  return Math.ceil(characters * TOKENS_PER_CHARACTER);
+}
+
 /** Exported for its test. */
 export function textTokens(text: string): number {
   const { length } = text;

@@ -2,7 +2,7 @@
 // grows while calls fill it and their first bytes come as soon as ever, and shrinks when it says "too many" or takes too long.
 
 import { GatewayError } from '../../core/errors/index.ts';
-import type { Clock, Timer, Timers } from '../../core/platform/index.ts';
+import type { CancelSignal, Clock, Timer, Timers } from '../../core/platform/index.ts';
 import type { LimiterOptions } from './options.ts';
 
 const SHRINK_FACTOR = 0.7;
@@ -83,7 +83,7 @@ export class Limiter {
    * Resolves with a place taken.
    * @throws GatewayError `overloaded`, or the signal's reason.
    */
-  enter(signal: AbortSignal): Promise<void> {
+  enter(signal: CancelSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const { queueMax, queueMs } = this.#options;
       if (signal.aborted) {
@@ -95,23 +95,22 @@ export class Limiter {
         reject(overloaded(`${queueMax} requests wait for Salesforce already.`));
         return;
       }
-      const leave = (): void => {
+      const off = signal.onAbort(() => {
         this.#queue.delete(waiter);
         this.#armExpiry();
         reject(signal.reason);
-      };
+      });
       const waiter: Waiter = {
         expiresMs: this.#clock.monotonicMs() + queueMs,
         enter: () => {
-          signal.removeEventListener('abort', leave);
+          off();
           resolve();
         },
         giveUp: () => {
-          signal.removeEventListener('abort', leave);
+          off();
           reject(overloaded(`no place was free within ${queueMs / MS_PER_S} s.`));
         },
       };
-      signal.addEventListener('abort', leave, { once: true });
       this.#queue.add(waiter);
       if (this.#expiry === undefined) this.#armExpiry();
     });

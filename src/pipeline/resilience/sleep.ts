@@ -1,22 +1,21 @@
 // A wait that its request can end.
 
-import type { Timers } from '../../core/platform/index.ts';
+import type { CancelSignal, Timers } from '../../core/platform/index.ts';
 
 /** Resolves after `delayMs`; rejects with the signal's reason as soon as it is aborted. */
-export function sleep(delayMs: number, timers: Timers, signal: AbortSignal): Promise<void> {
+export function sleep(delayMs: number, timers: Timers, signal: CancelSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(signal.reason);
       return;
     }
-    const wake = (): void => {
+    const off = signal.onAbort(() => {
       timer.cancel();
       reject(signal.reason);
-    };
+    });
     const timer = timers.after(delayMs, () => {
-      signal.removeEventListener('abort', wake);
+      off();
       resolve();
     });
-    signal.addEventListener('abort', wake, { once: true });
   });
 }

@@ -83,6 +83,11 @@ export type EventSink = {
   event(event: Event): void;
   /** The call failed inside its stream. At most once; nothing follows. */
   fail(failure: Failure): void;
+  /**
+   * The reply is complete, though the connection may stay open. At most once; nothing follows. A stream whose format has no
+   * end of its own is complete when it closes.
+   */
+  done?(): void;
 };
 
 /**

@@ -144,6 +144,7 @@ class GenerationStreamDecoder implements StreamDecoder {
   #complete(): void {
     this.#assembler.finish();
     this.#over = true;
+    this.#sink?.done?.();
   }
 
   #fail(failure: Failure): void {

@@ -146,7 +146,9 @@ class Teller<S extends EventSink> {
     const name = isJsonObject(frame) ? frame['type'] : undefined;
     if (typeof name === 'string') this.#frame(name, data, this.#isContent);
     else if (isForeignError(frame)) this.fail(decodeForeignFailure(this.#head, data, this.#context));
-    if (this.#decoder.isFinished) this.isOver = true;
+    if (!this.#decoder.isFinished || this.isOver) return;
+    this.isOver = true;
+    this.#sink?.done?.();
   }
 
   #tell(event: Event): void {

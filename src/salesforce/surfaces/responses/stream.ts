@@ -100,6 +100,7 @@ class EventDecoder implements StreamDecoder {
         return;
       case 'finished':
         this.#over = true;
+        this.#sink?.done?.();
         return;
       case 'empty':
         this.#fail(emptyReply(this.#head));
