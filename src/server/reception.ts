@@ -93,13 +93,13 @@ export class Reception {
 
   /** A request no route serves: a preflight, a wrong method or an unknown path. */
   receiveUnknown(request: IncomingMessage, response: ServerResponse): void {
-    const exchange = this.arriveUnrouted(request, response);
+    const path = pathOf(request.url ?? '/');
+    const exchange = this.arriveUnrouted(request, response, this.#table.ownerOf(path, request.headers));
     const error = this.judgeOrigin(request);
     if (error !== undefined) {
       this.refuse(exchange, error);
       return;
     }
-    const path = pathOf(request.url ?? '/');
     const methods = this.#table.methodsOf(path);
     if (methods.length === 0) {
       const hint = this.#table.hintFor(path);
@@ -126,8 +126,10 @@ export class Reception {
     this.refuse(exchange, this.judgeOrigin(request) ?? new GatewayError('invalid_request', message));
   }
 
-  arriveUnrouted(request: IncomingMessage, response: ServerResponse): HttpExchange {
-    return this.arrive(this.#deps.fallbackDialect(request.headers), '', '', request, response);
+  /** @param owner whose path it is, if anyone's: what is wrong is then told in its words. */
+  arriveUnrouted(request: IncomingMessage, response: ServerResponse, owner?: Dialect): HttpExchange {
+    const dialect = owner ?? this.#deps.fallbackDialect(request.headers);
+    return this.arrive(dialect, '', '', request, response);
   }
 
   arrive(

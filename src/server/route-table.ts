@@ -12,6 +12,9 @@ export type TableRoute = {
   readonly candidates: readonly Candidate[];
 };
 
+/** What one path serves. The lists of candidates grow while dialects are entered. */
+type Served = { readonly methods: string[]; readonly owners: (readonly Candidate[])[] };
+
 const PATH_IN_HINT_MAX = 200;
 
 /** The dialect that claims these headers, else the first that serves the path whatever the headers. */
@@ -30,9 +33,9 @@ export class RouteTable {
   readonly routes: readonly TableRoute[];
   /** The routes that carry all the traffic, POST on a path without parameters, by that path. */
   readonly #straight = new Map<string, TableRoute>();
-  /** Methods by exact path, and by the part before `*`. */
-  readonly #exact = new Map<string, string[]>();
-  readonly #prefixes: { readonly prefix: string; readonly suffix: string; readonly methods: string[] }[] = [];
+  /** By exact path, and by the part before `*`. */
+  readonly #exact = new Map<string, Served>();
+  readonly #prefixes: (Served & { readonly prefix: string; readonly suffix: string })[] = [];
 
   constructor(dialects: readonly Dialect[], operatorPaths: readonly string[]) {
     const grouped = new Map<string, Candidate[]>();
@@ -50,21 +53,26 @@ export class RouteTable {
         const made = { method: route.method, path: route.path, candidates };
         routes.push(made);
         if (route.method === 'POST' && !route.path.includes('*')) this.#straight.set(route.path, made);
-        this.#note(route.path, route.method);
+        this.#note(route.path, route.method, candidates);
       }
     }
-    for (const path of operatorPaths) this.#note(path, 'GET');
+    for (const path of operatorPaths) this.#note(path, 'GET', []);
     this.routes = routes;
   }
 
-  #note(path: string, method: Route['method']): void {
-    const methods = method === 'GET' ? ['GET', 'HEAD'] : [method];
+  #note(path: string, method: Route['method'], candidates: Candidate[]): void {
+    const served = { methods: method === 'GET' ? ['GET', 'HEAD'] : [method], owners: [candidates] };
     const star = path.indexOf('*');
-    if (star === -1) {
-      this.#exact.set(path, [...(this.#exact.get(path) ?? []), ...methods]);
+    if (star !== -1) {
+      this.#prefixes.push({ prefix: path.slice(0, star), suffix: path.slice(star + 1), ...served });
       return;
     }
-    this.#prefixes.push({ prefix: path.slice(0, star), suffix: path.slice(star + 1), methods });
+    const known = this.#exact.get(path);
+    if (known === undefined) this.#exact.set(path, served);
+    else {
+      known.methods.push(...served.methods);
+      known.owners.push(candidates);
+    }
   }
 
   /** The route of a request that needs no router to be found; undefined says nothing about the others. */
@@ -76,13 +84,22 @@ export class RouteTable {
 
   /** What the path serves; empty where it is unknown. */
   methodsOf(path: string): readonly string[] {
+    return this.#servedAt(path).flatMap(({ methods }) => methods);
+  }
+
+  /** Whose path it is, whatever the method; undefined where it is nobody's, or the operator's. */
+  ownerOf(path: string, headers: RequestHeaders): Dialect | undefined {
+    const candidates = this.#servedAt(path).flatMap(({ owners }) => owners.flat());
+    return chooseCandidate(candidates, headers)?.dialect;
+  }
+
+  #servedAt(path: string): readonly Served[] {
     const exact = this.#exact.get(path);
-    if (exact !== undefined) return exact;
-    const found = this.#prefixes.filter(
+    if (exact !== undefined) return [exact];
+    return this.#prefixes.filter(
       ({ prefix, suffix }) =>
         path.length > prefix.length + suffix.length && path.startsWith(prefix) && path.endsWith(suffix),
     );
-    return found.flatMap(({ methods }) => methods);
   }
 
   /** What to tell a caller whose path is unknown; undefined where nothing comes near. */

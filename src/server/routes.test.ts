@@ -143,6 +143,19 @@ describe('a wrong method', () => {
     expect(pipeline.ran).toEqual([]);
   });
 
+  it.each([
+    ['GET', '/v1/messages', {}, 'second'],
+    ['DELETE', '/v1/chat/completions', { 'anthropic-version': '2023-06-01' }, 'first'],
+    ['POST', '/v1/models', {}, 'first'],
+    ['POST', '/v1/models', { 'anthropic-version': '2023-06-01' }, 'second'],
+    ['PUT', '/v1/models/some-model', { 'anthropic-version': '2023-06-01' }, 'first'],
+    ['POST', '/livez', { 'anthropic-version': '2023-06-01' }, 'second'],
+  ])('%s %s with %j is worded by the dialect that owns the path', async (method, path, headers, dialect) => {
+    const { port } = await open();
+    const answer = await send(port, { method, path, headers });
+    expect(JSON.parse(answer.text)).toMatchObject({ code: 'method_not_allowed', dialect });
+  });
+
   it('OPTIONS is answered with what is served', async () => {
     const { port } = await open();
     const answer = await send(port, { method: 'OPTIONS' });
