@@ -48,14 +48,15 @@ class ByteStore {
 export type BodyLimits = { readonly bodyBytesMax: number; readonly requestTimeoutMs: number };
 
 /**
- * Calls back once: with the whole body, or with the error that ended the reading (too large, too slow, the client left).
+ * Calls back once: with the whole body, or with the error that ended the reading (too large, too slow, the client left, or
+ * what the returned function was given).
  */
 export function readBody(
   request: IncomingMessage,
   limits: BodyLimits,
   timers: Timers,
   done: (body: Buffer, error: GatewayError | undefined) => void,
-): void {
+): (reason: GatewayError) => void {
   const store = new ByteStore();
   let over = false;
   let timer: Timer | undefined;
@@ -92,4 +93,5 @@ export function readBody(
   request.on('data', onData);
   request.on('end', onEnd);
   request.on('close', onClose);
+  return finish;
 }

@@ -19,6 +19,7 @@ export type Leaver = { leave(): void };
 
 export class Connections {
   readonly #open = new Map<object, Connection>();
+  #draining = false;
   #closing = false;
   readonly #emptied = Promise.withResolvers<void>();
 
@@ -70,15 +71,21 @@ export class Connections {
   #release(connection: Connection): void {
     connection.busy -= 1;
     connection.streaming = false;
-    if (this.#closing && connection.busy <= 0) connection.socket.destroySoon();
+    if (this.#draining && connection.busy <= 0) connection.socket.destroySoon();
   }
 
-  /** Ends idle connections now and each other one after its last answer; resolves when none is left. */
-  closeWhenIdle(): Promise<void> {
-    this.#closing = true;
+  /** Ends idle connections now and each other one after its last answer. New ones may still come, for one answer. */
+  endIdle(): void {
+    this.#draining = true;
     for (const { socket, busy } of this.#open.values()) {
       if (busy === 0) socket.destroySoon();
     }
+  }
+
+  /** Like `endIdle`, and takes no new ones; resolves when none is left. */
+  closeWhenIdle(): Promise<void> {
+    this.#closing = true;
+    this.endIdle();
     this.#noticeEmpty();
     return this.#emptied.promise;
   }

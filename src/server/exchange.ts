@@ -18,6 +18,8 @@ export class HttpExchange implements Exchange {
   readonly receivedMs: number;
   caller: Caller | undefined;
   readonly request: AskedRequest;
+  /** Set while the body is read: ends the reading with this error. */
+  cancelReading: ((reason: GatewayError) => void) | undefined;
   #source: CancelSource | undefined;
   #gone = false;
 
@@ -42,6 +44,10 @@ export class HttpExchange implements Exchange {
   }
 
   abort(reason: GatewayError): void {
+    if (this.cancelReading !== undefined) {
+      this.cancelReading(reason);
+      return;
+    }
     this.#source ??= new CancelSource();
     this.#source.abort(reason);
   }

@@ -9,6 +9,9 @@ import type { Caller } from '../policy/port.ts';
 import type { HostList } from './host-list.ts';
 import type { ServerDependencies } from './options.ts';
 
+/** By then another process may have taken over, or another request may have ended. */
+const RETRY_AFTER_MS = 1000;
+
 /** What is quoted of a caller's header in an error. */
 const QUOTED_MAX = 120;
 
@@ -121,4 +124,15 @@ export function checkBodyHeaders(
 
 export function bodyTooLarge(bodyBytesMax: number): GatewayError {
   return new GatewayError('body_too_large', `The request body is larger than ${bodyBytesMax} bytes.`);
+}
+
+/** Made anew for each, because an error keeps the stack of who made it. */
+export function shuttingDown(): GatewayError {
+  return new GatewayError('shutting_down', 'The gateway is shutting down; try again.', {
+    retryAfterMs: RETRY_AFTER_MS,
+  });
+}
+
+export function overloaded(message: string): GatewayError {
+  return new GatewayError('overloaded', message, { retryAfterMs: RETRY_AFTER_MS });
 }

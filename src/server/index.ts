@@ -3,11 +3,11 @@
 // because the usual reply path would parse the body, and would buffer streams.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Server as NetServer } from 'node:net';
 
 import fastify, { type FastifyInstance } from 'fastify';
 
 import { Connections } from './connections.ts';
+import { drain } from './drain.ts';
 import { answerMalformed } from './malformed.ts';
 import { createOperatorRoutes, OPERATOR_PATHS } from './operator.ts';
 import type { Server, ServerDependencies, ServerOptions } from './options.ts';
@@ -26,7 +26,6 @@ export {
 const PATH_PARAMETER_MAX = 2048;
 /** How often Node looks for requests that are late. */
 const LATE_CHECK_MS = 5000;
-const SETTLE_GRACE_MS = 5000;
 const NO_QUERY = {};
 
 export function createServer(options: ServerOptions, deps: ServerDependencies): Server {
@@ -89,7 +88,7 @@ export function createServer(options: ServerOptions, deps: ServerDependencies): 
       return { url: `http://${hostForUrl(options.host)}:${port}`, port };
     },
     close() {
-      closed ??= shutDown(app, connections, reception, options, deps);
+      closed ??= drain(options.drainMs, { app, connections, reception, timers: deps.timers });
       return closed;
     },
     statistics: () => ({
@@ -155,29 +154,6 @@ function listen(app: FastifyInstance, options: ServerOptions): Promise<void> {
       resolve();
     });
   });
-}
-
-async function shutDown(
-  app: FastifyInstance,
-  connections: Connections,
-  reception: Reception,
-  options: ServerOptions,
-  deps: ServerDependencies,
-): Promise<void> {
-  const quiet = Promise.withResolvers<void>();
-  let timer = deps.timers.after(options.closeGraceMs, () => {
-    connections.destroyAll();
-    // Whoever served those clients has been told through the signal, and gets a moment to settle.
-    timer = deps.timers.after(SETTLE_GRACE_MS, quiet.resolve);
-  });
-  reception.beginClosing(quiet.resolve);
-  // Not `server.close()`, which destroys connections whose answer is not flushed yet (see connections.ts).
-  const released = new Promise<void>((resolve) => {
-    NetServer.prototype.close.call(app.server, () => resolve());
-  });
-  await Promise.all([quiet.promise, released, connections.closeWhenIdle()]);
-  timer.cancel();
-  await app.close();
 }
 
 function hostForUrl(host: string): string {

@@ -28,8 +28,8 @@ export type ServerOptions = {
   readonly requestTimeoutMs: number;
   /** How long an idle connection is kept. */
   readonly keepAliveTimeoutMs: number;
-  /** How long `close` waits for requests under way before it cuts them off. */
-  readonly closeGraceMs: number;
+  /** How long `close` lets requests under way run before it ends them in their dialect's words. */
+  readonly drainMs: number;
   readonly connectionsMax: number;
   /** Requests under way at once, those still sending their body included; more are told `overloaded`. */
   readonly exchangesMax: number;
@@ -50,7 +50,7 @@ export const SERVER_DEFAULTS = {
   // Longer than the minute that most load balancers keep idle connections, so that it is never us who hangs up under a
   // request on its way.
   keepAliveTimeoutMs: 75_000,
-  closeGraceMs: 30_000,
+  drainMs: 30_000,
   connectionsMax: 10_000,
   exchangesMax: 4096,
   demo: false,
@@ -94,7 +94,10 @@ export type ServerStatistics = {
 export type Server = {
   /** Resolves once listening. @throws when the address cannot be bound. */
   open(): Promise<{ readonly url: string; readonly port: number }>;
-  /** Stops listening, lets requests under way end (up to `closeGraceMs`), resolves when every socket is closed. */
+  /**
+   * Is not ready and refuses new requests from now on, still answers health, lets requests under way run (for `drainMs`),
+   * and resolves when nothing listens and every socket is closed.
+   */
   close(): Promise<void>;
   statistics(): ServerStatistics;
 };

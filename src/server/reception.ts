@@ -10,14 +10,21 @@ import { ResponseOut, type ClientOutOptions } from './client-out.ts';
 import type { Connections } from './connections.ts';
 import { crossOriginHeaders, preflightHeaders } from './cross-origin.ts';
 import { HttpExchange, type AskedRequest } from './exchange.ts';
-import { checkBodyHeaders, checkHost, checkOrigin, createOriginList, identifyCaller } from './gate.ts';
+import {
+  checkBodyHeaders,
+  checkHost,
+  checkOrigin,
+  createOriginList,
+  identifyCaller,
+  overloaded,
+  shuttingDown,
+} from './gate.ts';
 import { createHostList, type HostList } from './host-list.ts';
 import type { ServerDependencies, ServerOptions } from './options.ts';
 import { requestIdOf } from './request-id.ts';
 import { chooseCandidate, type RouteTable, type TableRoute } from './route-table.ts';
 
 const NO_BODY = new Uint8Array(0);
-const OVERLOADED_RETRY_MS = 1000;
 const CHALLENGE = ['www-authenticate', 'Bearer'] as const;
 
 export class Reception {
@@ -29,7 +36,8 @@ export class Reception {
   readonly #origins: ReadonlySet<string>;
   readonly #outOptions: ClientOutOptions;
   #closing = false;
-  #exchanges = 0;
+  /** Under way, those still sending their body included. */
+  readonly #underWay = new Set<HttpExchange>();
   #exchangesTotal = 0;
   #whenQuiet: (() => void) | undefined;
   /**
@@ -58,7 +66,7 @@ export class Reception {
   }
 
   get exchanges(): number {
-    return this.#exchanges;
+    return this.#underWay.size;
   }
 
   get exchangesTotal(): number {
@@ -72,8 +80,13 @@ export class Reception {
   /** From now on requests are refused; calls back once none is under way. */
   beginClosing(whenQuiet: () => void): void {
     this.#closing = true;
-    if (this.#exchanges === 0) whenQuiet();
-    else this.#whenQuiet = whenQuiet;
+    this.#whenQuiet = whenQuiet;
+    this.#noticeQuiet();
+  }
+
+  /** Ends every request under way, each in its own dialect's words. */
+  endAll(reason: () => GatewayError): void {
+    for (const exchange of this.#underWay) exchange.abort(reason());
   }
 
   /** A request for a route of the dialects. */
@@ -172,36 +185,30 @@ export class Reception {
       return identity.error;
     }
     if (identity.type === 'known') exchange.caller = identity.caller;
-    if (this.#closing) {
-      return new GatewayError('shutting_down', 'The gateway is shutting down; try again.', {
-        retryAfterMs: OVERLOADED_RETRY_MS,
-      });
-    }
+    if (this.#closing) return shuttingDown();
     const body = hasBody ? checkBodyHeaders(request.headers, this.#options.bodyBytesMax) : undefined;
     if (body !== undefined) return body;
-    if (this.#exchanges < this.#options.exchangesMax) return undefined;
-    return new GatewayError('overloaded', 'The gateway has as many requests under way as it takes.', {
-      retryAfterMs: OVERLOADED_RETRY_MS,
-    });
+    if (this.#underWay.size < this.#options.exchangesMax) return undefined;
+    return overloaded('The gateway has as many requests under way as it takes.');
   }
 
   #readAndRun(exchange: HttpExchange, request: IncomingMessage, response: ServerResponse): void {
-    this.#exchanges += 1;
+    this.#underWay.add(exchange);
     if (request.headers.expect !== undefined) response.writeContinue();
-    readBody(request, this.#options, this.#deps.timers, (body, error) => {
-      this.#exchanges -= 1;
-      if (error !== undefined) {
-        this.refuse(exchange, error);
-        this.#noticeQuiet();
+    exchange.cancelReading = readBody(request, this.#options, this.#deps.timers, (body, error) => {
+      exchange.cancelReading = undefined;
+      if (error === undefined) {
+        exchange.request.body = body;
+        void this.#run(exchange);
         return;
       }
-      exchange.request.body = body;
-      void this.#run(exchange);
+      this.refuse(exchange, error);
+      this.#finish(exchange);
     });
   }
 
   async #run(exchange: HttpExchange): Promise<void> {
-    this.#exchanges += 1;
+    this.#underWay.add(exchange);
     this.#exchangesTotal += 1;
     try {
       await this.#deps.pipeline.run(exchange);
@@ -212,7 +219,11 @@ export class Reception {
     exchange.out.end();
     exchange.request.body = NO_BODY;
     this.#specimen = exchange;
-    this.#exchanges -= 1;
+    this.#finish(exchange);
+  }
+
+  #finish(exchange: HttpExchange): void {
+    this.#underWay.delete(exchange);
     this.#noticeQuiet();
   }
 
@@ -227,7 +238,7 @@ export class Reception {
   }
 
   #noticeQuiet(): void {
-    if (this.#exchanges > 0 || this.#whenQuiet === undefined) return;
+    if (this.#whenQuiet === undefined || this.#underWay.size > 0) return;
     const tell = this.#whenQuiet;
     this.#whenQuiet = undefined;
     tell();
