@@ -36,6 +36,7 @@ import {
   createModelHost,
   createTransport,
   createTrust,
+  type CompressionEvent,
   type Trust,
 } from './salesforce/transport/index.ts';
 import type { Transport, TransportStatistics } from './salesforce/transport/port.ts';
@@ -144,6 +145,7 @@ function createRequestPath(
   upstream: Upstream,
   telemetry: Telemetry,
   catalogue: Catalogue,
+  observeCompression: (event: CompressionEvent) => void = () => undefined,
 ): Pipeline {
   const { models } = config;
   const basePath = config.api.gatewayBasePath;
@@ -159,7 +161,10 @@ function createRequestPath(
       emulates: canEmulate,
     },
   );
-  const host = createModelHost({ userAgent: USER_AGENT }, { transport: upstream.models });
+  const host = createModelHost(
+    { userAgent: USER_AGENT, compression: config.network.compression },
+    { transport: upstream.models, clock: deps.clock, observe: observeCompression },
+  );
   const media = createMedia(config, deps, upstream.trust);
   return createPipeline(
     { trust: config.trust, resilience: resilienceOf(config), replyBytesMax: REPLY_BYTES_MAX },
@@ -204,7 +209,9 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
     { timers: deps.timers, ...(deps.log === undefined ? {} : { sink: deps.log }) },
   );
   const upstream = createUpstream(config, deps, (event) => logTokenEvent(telemetry, event));
-  const pipeline = createRequestPath(config, deps, upstream, telemetry, catalogue);
+  const pipeline = createRequestPath(config, deps, upstream, telemetry, catalogue, (event) =>
+    telemetry.log('info', `compression: ${event.type}`, { root: event.root, status: event.status }),
+  );
   const dialects = createDialects();
   const keys = config.keys.clients;
   const keyRing = keys.length === 0 ? undefined : createKeyRing({ keys });

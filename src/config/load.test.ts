@@ -32,6 +32,10 @@ describe('the configuration file', () => {
       allowedHosts: [],
       allowedOrigins: [],
       bodyBytesMax: 33_554_432,
+      bodiesBytesMax: 536_870_912,
+      exchangesMax: 4096,
+      clientStallMs: 60_000,
+      drainMs: 30_000,
     });
     expect(config.keys.clients).toEqual([]);
     expect(config.timeouts).toEqual({
@@ -42,7 +46,12 @@ describe('the configuration file', () => {
     });
     expect(config.trust).toEqual({ piiMasking: undefined, localization: undefined });
     const { proxy, ...network } = config.network;
-    expect(network).toEqual({ caPem: undefined, caFile: undefined, connectionsMax: 256 });
+    expect(network).toEqual({
+      caPem: undefined,
+      caFile: undefined,
+      connectionsMax: 256,
+      compression: { requests: 'auto', requestBytesMin: 65_536 },
+    });
     expect([proxy.httpProxy, proxy.httpsProxy, proxy.noProxy]).toEqual([undefined, undefined, undefined]);
     expect(config.log.level).toBe('info');
     expect(config.demo).toBe(false);

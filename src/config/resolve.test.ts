@@ -124,6 +124,34 @@ describe('trust', () => {
   });
 });
 
+describe('the limits of the server', () => {
+  it('are given in seconds and bytes', async () => {
+    const { server, network } = await configOf({
+      file: {
+        ...REAL,
+        drain_seconds: 0,
+        client_stall_seconds: 2.5,
+        requests_max: 7,
+        bodies_bytes_max: 67_108_864,
+        compression: { requests: 'off' },
+      },
+      env: { FORCEGATE_COMPRESSION__REQUEST_BYTES_MIN: '4096' },
+    });
+    expect(server).toMatchObject({
+      drainMs: 0,
+      clientStallMs: 2500,
+      exchangesMax: 7,
+      bodiesBytesMax: 67_108_864,
+    });
+    expect(network.compression).toEqual({ requests: 'off', requestBytesMin: 4096 });
+  });
+
+  it('leave room for one body of the largest size', async () => {
+    const { server } = await configOf({ file: { ...REAL, body_bytes_max: 1_073_741_824 } });
+    expect(server.bodiesBytesMax).toBe(1_073_741_824);
+  });
+});
+
 describe('media', () => {
   it('are not fetched unless allowed', async () => {
     expect((await configOf({ file: REAL })).media).toEqual({

@@ -100,7 +100,16 @@ async function resolveNetwork(
       'Convert it: openssl x509 -inform der -in FILE -out FILE.pem.',
     );
   const proxy = readProxies(file, environment, problems);
-  return { caPem: ca?.text, caFile: ca?.path, proxy, connectionsMax: file.connections_max };
+  return {
+    caPem: ca?.text,
+    caFile: ca?.path,
+    proxy,
+    connectionsMax: file.connections_max,
+    compression: {
+      requests: file.compression.requests,
+      requestBytesMin: file.compression.request_bytes_min,
+    },
+  };
 }
 
 function resolveServer(file: ConfigFile, keys: readonly ClientKey[], problems: Problems): ServerConfig {
@@ -130,6 +139,10 @@ function resolveServer(file: ConfigFile, keys: readonly ClientKey[], problems: P
     allowedHosts: hosts,
     allowedOrigins: origins,
     bodyBytesMax: file.body_bytes_max,
+    bodiesBytesMax: Math.max(file.bodies_bytes_max, file.body_bytes_max),
+    exchangesMax: file.requests_max,
+    clientStallMs: milliseconds(file.client_stall_seconds),
+    drainMs: milliseconds(file.drain_seconds),
   };
 }
 

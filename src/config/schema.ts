@@ -133,6 +133,20 @@ const apiShape = {
   connections_max: z.number().int().min(1).max(10_000).default(256).meta({
     description: 'Connections to the model host at once.',
   }),
+  compression: z
+    .strictObject({
+      requests: z.enum(['auto', 'off']).default('auto').meta({
+        description:
+          'Whether large request bodies go to the model host in gzip: tried, and left for an hour where it is refused.',
+      }),
+      request_bytes_min: z.number().int().min(1024).max(1_073_741_824).default(65_536).meta({
+        description: 'Bodies from this size on, bytes (64 KiB).',
+      }),
+    })
+    .prefault({})
+    .meta({
+      description: 'Compression toward Salesforce. What clients send in gzip, br or zstd is always read.',
+    }),
   http_proxy: z
     .string()
     .optional()
@@ -238,7 +252,22 @@ const serverShape = {
   ),
   allowed_origins: texts('Origins whose web pages may call the gateway.', 'https://chat.example.com'),
   body_bytes_max: z.number().int().min(1024).max(1_073_741_824).default(33_554_432).meta({
-    description: 'Largest request body, bytes (32 MiB).',
+    description: 'Largest request body, bytes (32 MiB); of a compressed one, what it unpacks to.',
+  }),
+  bodies_bytes_max: z.number().int().min(1024).max(68_719_476_736).default(536_870_912).meta({
+    description:
+      'Most bytes of the bodies of all requests under way (512 MiB); a request more is told 503. Working memory is a multiple of it. One body always fits: never less than `body_bytes_max`.',
+  }),
+  requests_max: z.number().int().min(1).max(1_000_000).default(4096).meta({
+    description: 'Requests under way at once; one more is told 503.',
+  }),
+  client_stall_seconds: seconds(
+    'How long a client may read nothing of what is there for it before it is cut off.',
+    60,
+  ),
+  drain_seconds: z.number().min(0).max(3600).default(30).meta({
+    description:
+      'When asked to stop: how long requests under way may run on, before they end with an error. New ones are refused meanwhile.',
   }),
   timeouts: z
     .strictObject({

@@ -6,7 +6,7 @@ import type { MediaOptions } from '../pipeline/media/port.ts';
 import type { ModelEntry } from '../salesforce/catalogue/index.ts';
 import type { SurfacePreference } from '../salesforce/routing/index.ts';
 import type { TrustOptions } from '../salesforce/surfaces/port.ts';
-import type { ProxyOptions } from '../salesforce/transport/index.ts';
+import type { CompressionOptions, ProxyOptions } from '../salesforce/transport/index.ts';
 
 export type GatewayBasePath = '/ai/gpt/v1' | '/einstein/gpt/code/v1.1';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -36,6 +36,7 @@ export type NetworkConfig = {
   readonly proxy: ProxyOptions;
   /** Connections to the model host at once. */
   readonly connectionsMax: number;
+  readonly compression: CompressionOptions;
 };
 
 export type ServerConfig = {
@@ -48,6 +49,10 @@ export type ServerConfig = {
   /** Origins whose pages may call the gateway. */
   readonly allowedOrigins: readonly string[];
   readonly bodyBytesMax: number;
+  readonly bodiesBytesMax: number;
+  readonly exchangesMax: number;
+  readonly clientStallMs: number;
+  readonly drainMs: number;
 };
 
 /** A key is kept as its SHA-256 only: nothing that holds the configuration can leak it. */

@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-import type { Timers } from '../core/platform/index.ts';
+import type { Timer, Timers } from '../core/platform/index.ts';
 import type { Answer } from '../dialects/port.ts';
 import type { ClientOut } from '../pipeline/port.ts';
 
@@ -29,6 +29,8 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
 export type ClientOutOptions = {
   readonly demo: boolean;
   readonly outBufferBytesMax: number;
+  /** How long a client may take nothing of what was written to it. */
+  readonly clientStallMs: number;
   readonly timers: Timers;
   /** Whether the server is closing, so that the client is told to connect anew. */
   isClosing(): boolean;
@@ -44,6 +46,8 @@ export class ResponseOut implements ClientOut {
   #extraHeaders: readonly string[] = [];
   #phase: 'waiting' | 'streaming' | 'ended' = 'waiting';
   #gone = false;
+  #stallTimer: Timer | undefined;
+  #stalled = false;
 
   constructor(
     request: IncomingMessage,
@@ -61,6 +65,11 @@ export class ResponseOut implements ClientOut {
     return this.#phase === 'ended';
   }
 
+  /** Whether the client was cut off because it read nothing for too long. */
+  get stalled(): boolean {
+    return this.#stalled;
+  }
+
   /** Name and value in turn, for whatever answer comes. */
   addHeaders(headers: readonly string[]): void {
     this.#extraHeaders = this.#extraHeaders.length === 0 ? headers : [...this.#extraHeaders, ...headers];
@@ -69,6 +78,7 @@ export class ResponseOut implements ClientOut {
   /** The socket is closed: from now on everything is swallowed. */
   leave(): void {
     this.#gone = true;
+    this.#stallTimer?.cancel();
   }
 
   answer(answer: Answer): void {
@@ -82,7 +92,12 @@ export class ResponseOut implements ClientOut {
     if (answer.status !== 204) head.push('content-length', String(Buffer.byteLength(body)));
     this.#writeHead(answer.status, head);
     if (close && !this.#request.complete) this.#linger(body);
-    else this.#response.end(body);
+    else this.#endResponse(body);
+  }
+
+  #endResponse(body?: string): void {
+    this.#response.end(body);
+    this.#watchUnsent();
   }
 
   openStream(status: number, headers: Readonly<Record<string, string>>): void {
@@ -106,7 +121,10 @@ export class ResponseOut implements ClientOut {
   write(text: string): boolean {
     if (this.#phase !== 'streaming' || this.#gone) return true;
     if (this.#response.write(text)) return true;
-    if (this.#response.writableLength <= this.#options.outBufferBytesMax) return false;
+    if (this.#response.writableLength <= this.#options.outBufferBytesMax) {
+      this.#watchUnsent();
+      return false;
+    }
     // Whoever feeds this client goes on although it was told to wait, or one frame is beyond all measure.
     this.#response.destroy();
     return true;
@@ -123,7 +141,33 @@ export class ResponseOut implements ClientOut {
       return;
     }
     this.#phase = 'ended';
-    if (!this.#gone) this.#response.end();
+    if (!this.#gone) this.#endResponse();
+  }
+
+  /** From now until all is sent, a client that takes nothing for too long is cut off. */
+  #watchUnsent(): void {
+    const response = this.#response;
+    const { socket } = response;
+    // A pipelined answer waits for those before it, and they are watched.
+    if (socket === null || response.writableLength === 0 || this.#stallTimer !== undefined) return;
+    const unsent = unsentBytes(response, socket);
+    const { timers, clientStallMs } = this.#options;
+    const onDrain = (): void => {
+      this.#stallTimer?.cancel();
+      this.#stallTimer = undefined;
+    };
+    response.once('drain', onDrain);
+    this.#stallTimer = timers.after(clientStallMs, () => {
+      response.off('drain', onDrain);
+      this.#stallTimer = undefined;
+      if (this.#gone || response.writableLength === 0) return;
+      if (unsentBytes(response, socket) !== unsent) {
+        this.#watchUnsent();
+        return;
+      }
+      this.#stalled = true;
+      response.destroy();
+    });
   }
 
   #mustClose(): boolean {
@@ -175,10 +219,10 @@ export class ResponseOut implements ClientOut {
     const request = this.#request;
     const response = this.#response;
     let unreadBytes = 0;
-    const timer = this.#options.timers.after(LINGER_MS, () => response.end());
+    const timer = this.#options.timers.after(LINGER_MS, () => this.#endResponse());
     const finish = (): void => {
       timer.cancel();
-      response.end();
+      this.#endResponse();
     };
     if (body === '') response.flushHeaders();
     else response.write(body);
@@ -189,6 +233,15 @@ export class ResponseOut implements ClientOut {
     request.once('end', finish);
     response.once('close', () => timer.cancel());
   }
+}
+
+/** Falls as the client reads; grows as more is written, which a client that is behind soon ends. */
+function unsentBytes(response: ServerResponse, socket: Socket): number {
+  // What is written counts as a whole until its last byte is taken, however slowly that goes; only the handle tells.
+  const handle: unknown = Reflect.get(socket, '_handle');
+  if (typeof handle !== 'object' || handle === null) return response.writableLength;
+  const queued: unknown = Reflect.get(handle, 'writeQueueSize');
+  return response.writableLength + (typeof queued === 'number' ? queued : 0);
 }
 
 function uncork(socket: Socket): void {

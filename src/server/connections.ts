@@ -6,6 +6,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
+/** When a client is silent for this long its machine is asked, so that one that vanished is noticed. */
+const TCP_KEEP_ALIVE_MS = 30_000;
+
 type Connection = {
   readonly socket: Socket;
   /** Requests under way. */
@@ -31,6 +34,7 @@ export class Connections {
     this.#open.set(socket, { socket, busy: 0, streaming: false });
     // A client may pipeline any number of requests, and each waiting one listens for the socket's end.
     socket.setMaxListeners(0);
+    socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
     socket.once('close', () => {
       this.#open.delete(socket);
       this.#noticeEmpty();

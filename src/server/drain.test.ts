@@ -14,6 +14,7 @@ import {
   type RunningServer,
 } from '../../test/fakes/server-parts.ts';
 import { createSimulatedTime, type SimulatedTime } from '../../test/simulated-time.ts';
+import { toGatewayError } from '../core/errors/index.ts';
 import type { Exchange } from '../pipeline/port.ts';
 import type { ServerDependencies, ServerOptions } from './index.ts';
 
@@ -54,9 +55,9 @@ async function hold({ port, pipeline }: RunningServer, bytes = POST): Promise<He
 function endOnAbort(server: RunningServer): void {
   server.pipeline.script = (exchange) =>
     new Promise((resolve) => {
-      exchange.signal.addEventListener('abort', () => {
+      exchange.signal.onAbort(() => {
         const { dialect, out, signal, requestId } = exchange;
-        out.answer(dialect.encodeError(signal.reason, requestId));
+        out.answer(dialect.encodeError(toGatewayError(signal.reason), requestId));
         out.write('event: error\n\n');
         out.end();
         resolve();
@@ -181,7 +182,7 @@ describe('what runs longer than the server drains', () => {
     expect(server.pipeline.ran.map(({ signal }) => signal.aborted)).toEqual([false, false]);
     await time.advance(1);
     await closed;
-    expect(server.pipeline.ran.map(({ signal }) => signal.reason.code)).toEqual([
+    expect(server.pipeline.ran.map(({ signal }) => toGatewayError(signal.reason).code)).toEqual([
       'shutting_down',
       'shutting_down',
     ]);

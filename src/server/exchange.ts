@@ -39,7 +39,7 @@ export class HttpExchange implements Exchange {
 
   get signal(): CancelSignal {
     this.#source ??= new CancelSource();
-    if (this.#gone) this.#source.abort(clientClosed());
+    if (this.#gone) this.#source.abort(this.#clientClosed());
     return this.#source.signal;
   }
 
@@ -58,10 +58,13 @@ export class HttpExchange implements Exchange {
     this.out.leave();
     if (!premature) return;
     this.#gone = true;
-    this.#source?.abort(clientClosed());
+    this.#source?.abort(this.#clientClosed());
   }
-}
 
-function clientClosed(): GatewayError {
-  return new GatewayError('client_closed', 'The client closed the connection.');
+  #clientClosed(): GatewayError {
+    const message = this.out.stalled
+      ? 'The client was cut off because it read nothing for too long (client_stall_seconds).'
+      : 'The client closed the connection.';
+    return new GatewayError('client_closed', message);
+  }
 }

@@ -6,6 +6,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import { GatewayError } from '../core/errors/index.ts';
 import type { Caller } from '../policy/port.ts';
+import type { BodyBudget } from './body-budget.ts';
+import { DECODER_BYTES, parseContentCoding, TAKEN_CODINGS } from './content-coding.ts';
 import type { HostList } from './host-list.ts';
 import type { ServerDependencies } from './options.ts';
 
@@ -112,18 +114,34 @@ export function checkBodyHeaders(
     );
   }
   const encoding = headers['content-encoding'];
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+  if (encoding !== undefined && parseContentCoding(encoding) === undefined) {
     return new GatewayError(
       'unsupported_media_type',
-      `The content encoding ${quote(encoding)} is not served; send the body uncompressed.`,
+      `The content encoding ${quote(encoding)} is not served; send the body uncompressed, or as one of ${TAKEN_CODINGS}.`,
       { param: 'content-encoding' },
     );
   }
   return Number(headers['content-length'] ?? 0) > bodyBytesMax ? bodyTooLarge(bodyBytesMax) : undefined;
 }
 
-export function bodyTooLarge(bodyBytesMax: number): GatewayError {
-  return new GatewayError('body_too_large', `The request body is larger than ${bodyBytesMax} bytes.`);
+/** Judged by what is announced; what comes is counted anyway. */
+export function checkRoom(headers: IncomingHttpHeaders, budget: BodyBudget): GatewayError | undefined {
+  const coding = parseContentCoding(headers['content-encoding'] ?? '');
+  const decoderBytes = coding === undefined || coding === 'identity' ? 0 : DECODER_BYTES[coding];
+  const bytes = Number(headers['content-length'] ?? 0) + decoderBytes;
+  return budget.hasRoomFor(bytes) ? undefined : noRoomForBodies();
+}
+
+export function bodyTooLarge(bodyBytesMax: number, coding?: string): GatewayError {
+  const unpacked = coding === undefined ? '' : ' when decompressed';
+  return new GatewayError(
+    'body_too_large',
+    `The request body is larger than ${bodyBytesMax} bytes${unpacked} (body_bytes_max).`,
+  );
+}
+
+export function noRoomForBodies(): GatewayError {
+  return overloaded('The gateway holds as many bytes of request bodies as it takes (bodies_bytes_max).');
 }
 
 /** Made anew for each, because an error keeps the stack of who made it. */

@@ -94,6 +94,7 @@ export function createServer(options: ServerOptions, deps: ServerDependencies): 
     statistics: () => ({
       connections: connections.count,
       exchanges: reception.exchanges,
+      bodyBytesHeld: reception.bodyBytesHeld,
       exchangesTotal: reception.exchangesTotal,
       malformedTotal,
     }),

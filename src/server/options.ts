@@ -16,8 +16,10 @@ export type ServerOptions = {
   readonly allowedHosts: readonly string[];
   /** Origins of web pages that may call this gateway, for example `https://tools.example.com`. */
   readonly allowedOrigins: readonly string[];
-  /** The largest request body. */
+  /** The largest request body, decompressed. */
   readonly bodyBytesMax: number;
+  /** Bytes of all request bodies under way; a request more is told `overloaded`. At least `bodyBytesMax`. */
+  readonly bodiesBytesMax: number;
   /** Request line and headers together. */
   readonly headerBytesMax: number;
   /** What one slow client may leave unread before it is cut off. */
@@ -26,6 +28,8 @@ export type ServerOptions = {
   readonly headersTimeoutMs: number;
   /** How long a client may take to send its body, counted from its headers. */
   readonly requestTimeoutMs: number;
+  /** How long a client may take nothing of what was written to it before it is cut off. */
+  readonly clientStallMs: number;
   /** How long an idle connection is kept. */
   readonly keepAliveTimeoutMs: number;
   /** How long `close` lets requests under way run before it ends them in their dialect's words. */
@@ -43,10 +47,12 @@ export const SERVER_DEFAULTS = {
   allowedHosts: [],
   allowedOrigins: [],
   bodyBytesMax: 32 * MIB,
+  bodiesBytesMax: 512 * MIB,
   headerBytesMax: 32 * 1024,
   outBufferBytesMax: 64 * MIB,
   headersTimeoutMs: 15_000,
   requestTimeoutMs: 120_000,
+  clientStallMs: 60_000,
   // Longer than the minute that most load balancers keep idle connections, so that it is never us who hangs up under a
   // request on its way.
   keepAliveTimeoutMs: 75_000,
@@ -85,6 +91,8 @@ export type ServerStatistics = {
   readonly connections: number;
   /** Requests under way, those still sending their body included; operator routes aside. */
   readonly exchanges: number;
+  /** Bytes of request bodies held for them. */
+  readonly bodyBytesHeld: number;
   /** Requests ever handed to the pipeline, refused ones included. */
   readonly exchangesTotal: number;
   /** Connections ever cut because what they sent was not HTTP, or came too slowly. */

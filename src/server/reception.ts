@@ -5,15 +5,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { GatewayError } from '../core/errors/index.ts';
 import type { Dialect } from '../dialects/port.ts';
+import { BodyBudget } from './body-budget.ts';
 import { readBody } from './body.ts';
 import { ResponseOut, type ClientOutOptions } from './client-out.ts';
 import type { Connections } from './connections.ts';
+import { TAKEN_CODINGS } from './content-coding.ts';
 import { crossOriginHeaders, preflightHeaders } from './cross-origin.ts';
 import { HttpExchange, type AskedRequest } from './exchange.ts';
 import {
   checkBodyHeaders,
   checkHost,
   checkOrigin,
+  checkRoom,
   createOriginList,
   identifyCaller,
   overloaded,
@@ -25,6 +28,7 @@ import { requestIdOf } from './request-id.ts';
 import { chooseCandidate, type RouteTable, type TableRoute } from './route-table.ts';
 
 const NO_BODY = new Uint8Array(0);
+const CODINGS = ['accept-encoding', TAKEN_CODINGS] as const;
 const CHALLENGE = ['www-authenticate', 'Bearer'] as const;
 
 export class Reception {
@@ -38,6 +42,7 @@ export class Reception {
   #closing = false;
   /** Under way, those still sending their body included. */
   readonly #underWay = new Set<HttpExchange>();
+  readonly #bodies: BodyBudget;
   #exchangesTotal = 0;
   #whenQuiet: (() => void) | undefined;
   /**
@@ -56,9 +61,11 @@ export class Reception {
     this.#connections = connections;
     this.#hosts = createHostList(options.host, options.allowedHosts);
     this.#origins = createOriginList(options.allowedOrigins);
+    this.#bodies = new BodyBudget(options.bodiesBytesMax);
     this.#outOptions = {
       demo: options.demo,
       outBufferBytesMax: options.outBufferBytesMax,
+      clientStallMs: options.clientStallMs,
       timers: deps.timers,
       isClosing: () => this.#closing,
       onStream: (socket) => connections.noteStream(socket),
@@ -71,6 +78,11 @@ export class Reception {
 
   get exchangesTotal(): number {
     return this.#exchangesTotal;
+  }
+
+  /** Of request bodies, while their requests are under way. */
+  get bodyBytesHeld(): number {
+    return this.#bodies.heldBytes;
   }
 
   get closing(): boolean {
@@ -187,15 +199,20 @@ export class Reception {
     if (identity.type === 'known') exchange.caller = identity.caller;
     if (this.#closing) return shuttingDown();
     const body = hasBody ? checkBodyHeaders(request.headers, this.#options.bodyBytesMax) : undefined;
-    if (body !== undefined) return body;
-    if (this.#underWay.size < this.#options.exchangesMax) return undefined;
-    return overloaded('The gateway has as many requests under way as it takes.');
+    if (body !== undefined) {
+      if (body.param === 'content-encoding') exchange.out.addHeaders(CODINGS);
+      return body;
+    }
+    if (this.#underWay.size >= this.#options.exchangesMax)
+      return overloaded('The gateway has as many requests under way as it takes (requests_max).');
+    return hasBody ? checkRoom(request.headers, this.#bodies) : undefined;
   }
 
   #readAndRun(exchange: HttpExchange, request: IncomingMessage, response: ServerResponse): void {
     this.#underWay.add(exchange);
     if (request.headers.expect !== undefined) response.writeContinue();
-    exchange.cancelReading = readBody(request, this.#options, this.#deps.timers, (body, error) => {
+    const parts = { limits: this.#options, timers: this.#deps.timers, budget: this.#bodies };
+    exchange.cancelReading = readBody(request, parts, (body, error) => {
       exchange.cancelReading = undefined;
       if (error === undefined) {
         exchange.request.body = body;
@@ -217,13 +234,15 @@ export class Reception {
     }
     // Swallowed where the pipeline has ended what it began, as it always should.
     exchange.out.end();
-    exchange.request.body = NO_BODY;
-    this.#specimen = exchange;
     this.#finish(exchange);
+    this.#specimen = exchange;
   }
 
   #finish(exchange: HttpExchange): void {
     this.#underWay.delete(exchange);
+    const { request } = exchange;
+    this.#bodies.give(request.body.length);
+    request.body = NO_BODY;
     this.#noticeQuiet();
   }
 
