@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { connect } from 'node:tls';
+import { gzipSync } from 'node:zlib';
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
@@ -15,6 +16,38 @@ beforeAll(async () => {
 });
 afterAll(() => org.close());
 afterEach(() => org.reset());
+
+describe('a request body that is coded', () => {
+  const body = { model: gpt, messages: [{ role: 'user', content: 'packed' }], generation_settings: {} };
+  const post = (sent: unknown, coding: string) =>
+    org.post('/ai/gpt/v1/chat/generations', sent, { 'content-encoding': coding });
+
+  it('in gzip is read, and the journal shows what it holds', async () => {
+    expect((await post(gzipSync(JSON.stringify(body)), 'gzip')).text).toContain('packed');
+    const [entry] = (await org.control('GET', '/requests?surface=gateway-generations')).json;
+    expect(entry).toMatchObject({ status: 200, headers: { 'content-encoding': 'gzip' }, body });
+  });
+
+  it.each([415, 400] as const)(
+    'is refused with %i by an org that does not read it, and shown all the same',
+    async (gzipRequests) => {
+      await org.set({ gzipRequests });
+      await org.say({ match: {}, reply: { text: 'kept' } });
+      expect((await post(gzipSync(JSON.stringify(body)), 'gzip')).status).toBe(gzipRequests);
+      const [entry] = (await org.control('GET', '/requests?surface=gateway-generations')).json;
+      expect(entry).toMatchObject({ status: gzipRequests, body });
+      expect((await org.chat(gpt, 'x')).text).toContain('kept');
+    },
+  );
+
+  it('in anything else is refused', async () => {
+    expect((await post(body, 'br')).status).toBe(415);
+  });
+
+  it('that is not what it says is a bad request', async () => {
+    expect((await post('not gzip', 'gzip')).status).toBe(400);
+  });
+});
 
 describe('the listener', () => {
   it('serves HTTPS whose certificate its own authority vouches for, on HTTP/1.1 and h2', async () => {

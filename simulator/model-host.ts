@@ -1,5 +1,7 @@
 // The model host: finds the surface a path belongs to, lets in only who carries a good token and the headers, and has
 // the surface check, answer and play. Paths of the login host are unknown here.
+import { gunzipSync } from 'node:zlib';
+
 import type { Exchange } from './exchange.ts';
 import { edgeNotFound, failure, refusal } from './failures.ts';
 import { play, playWhole } from './play.ts';
@@ -24,6 +26,7 @@ const surfaces: readonly Surface[] = [
   responses,
 ];
 
+const unpackedBytesMax = 64 * 1024 * 1024;
 const requiredHeaders = ['x-sfdc-app-context', 'x-client-feature-id'];
 
 export function bearerOf(exchange: Exchange): string | undefined {
@@ -63,7 +66,26 @@ function checkHeaders(context: Context, surface: Surface): void {
   });
 }
 
+/** The journal shows what was meant, also where the coding is then refused. */
+function unpack(exchange: Exchange): void {
+  if (exchange.header('content-encoding') !== 'gzip') return;
+  try {
+    exchange.body = gunzipSync(exchange.body, { maxOutputLength: unpackedBytesMax });
+  } catch {
+    // Left as it is, which no surface can read.
+  }
+}
+
+function checkCoding(context: Context, surface: Surface): void {
+  const coding = context.exchange.header('content-encoding');
+  if (coding === undefined) return;
+  const { gzipRequests } = context.org;
+  if (coding !== 'gzip') throw refusal(context, surface.group, 415);
+  if (gzipRequests !== 'taken') throw refusal(context, surface.group, gzipRequests);
+}
+
 function checkAdmission(world: World, context: Context, surface: Surface): void {
+  checkCoding(context, surface);
   checkHeaders(context, surface);
   const { org, nowMs } = context;
   if (!org.entitled[surface.group]) throw refusal(context, surface.group, org.notEntitledStatus);
@@ -105,6 +127,7 @@ export async function handleModelHost(world: World, exchange: Exchange): Promise
   });
   world.begin(exchange, surface?.name ?? 'unknown');
   await exchange.readBody();
+  unpack(exchange);
   if (world.org.journal) world.journal.hold(exchange.body.length);
   if (surface === undefined) return playWhole(exchange, edgeNotFound);
   const context: Context = { org: world.org, exchange, nowMs: world.clock.now(), nextId: world.nextId };

@@ -1,5 +1,7 @@
 // Every named option, every value: each must be taken, change what goes over the wire, and never break the simulator.
 // The probes below ask the one question whose answer the option decides.
+import { gzipSync } from 'node:zlib';
+
 import { decodeJwt } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
@@ -100,6 +102,10 @@ const failedStream = async (): Promise<unknown> => {
   const { headers, payload } = binaryFramesOf((await org.invokeStream('x')).bytes).at(-1) ?? {};
   return [headers, payload];
 };
+const packed = gzipSync(
+  JSON.stringify({ model: gpt, messages: [{ role: 'user', content: 'x' }], generation_settings: {} }),
+);
+const inGzip = { 'content-encoding': 'gzip' };
 const answerText = (format: unknown): Promise<Reply> => org.responses('json please', { text: { format } });
 const reasoned = (rest = {}) => ({ reasoning: { effort: 'low', ...rest } });
 
@@ -123,6 +129,7 @@ const probes: Readonly<Record<OrgOptionName, Probe>> = {
   missingScopeStatus: () => withToken({ tokenScopes: ['api'] }),
   missingHeaderStatus: async () => seen(await org.chat(gpt, 'x', {}, { 'x-sfdc-app-context': '' })),
   tenantHeaderRequired: async () => (await org.chat(gpt, 'x')).status,
+  gzipRequests: async () => (await org.post('/ai/gpt/v1/chat/generations', packed, inGzip)).status,
   notEntitledStatus: async () => {
     await org.set({ entitled: { classic: true, gateway: false } });
     return (await org.chat(gpt, 'x')).status;

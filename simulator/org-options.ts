@@ -41,6 +41,7 @@ const admissionOptions = {
   missingScopeStatus: option('1.1 [I L]', 'a token without sfap_api gets', [403, 401, 404]),
   missingHeaderStatus: option('App. B [I L]', 'a missing x- header gets', [400, 401, 403, 404, 'ignored']),
   tenantHeaderRequired: option('3.1, 9 #2 [D/O]', 'gateway demands x-sfdc-core-tenant-id', [false, true]),
+  gzipRequests: option('2.2 [I L]', 'a request body in gzip is taken, or gets', ['taken', 415, 400]),
   notEntitledStatus: option('7 [I]', 'a surface the org has not gets', [404, 403]),
   disabledModelStatus: option('4.5 [O]', 'a disabled or unknown model gets', [404, 400]),
   crossBaseModelIds: option('3.3 [O]', 'model ids of the other gateway base path are', [

@@ -132,7 +132,8 @@ export class TestOrg {
     headers: Readonly<Record<string, string>> = {},
     signal?: AbortSignal,
   ): Promise<Reply> {
-    const sent = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+    const sent =
+      body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
     const reply = await request(url, {
       method: method as 'POST',
       headers: { ...headers },

@@ -83,6 +83,7 @@ export const REACH: Readonly<Record<OrgOptionName, Reach>> = {
   missingScopeStatus: under({ tokenScopes: ['api'] }, letIn(NATIVE)),
   missingHeaderStatus: letIn(ALL),
   tenantHeaderRequired: letIn(ALL, 'a forgotten token'),
+  gzipRequests: letIn(ALL, 'a long prompt'),
   notEntitledStatus: letIn(ALL),
   disabledModelStatus: letIn(ALL, 'no such model'),
   crossBaseModelIds: letIn(ALL, 'no such model'),
