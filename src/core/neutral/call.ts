@@ -24,6 +24,8 @@ export type MediaPart = {
     | { readonly type: 'base64'; readonly mimeType: string; readonly data: string }
     | { readonly type: 'url'; readonly url: string };
   readonly fileName: string | undefined;
+  /** Where it stands in the caller's body, for errors that name it. Absent where no caller wrote it. */
+  readonly path?: string | undefined;
   readonly cache?: CacheHint | undefined;
 };
 

@@ -2,13 +2,14 @@
 // name. The changed call has lost its native body, which still holds the addresses.
 
 import { GatewayError } from '../../core/errors/index.ts';
-import type {
-  Call,
-  GenerateOperation,
-  MediaPart,
-  Message,
-  TextPart,
-  ToolResultPart,
+import {
+  mediaFault,
+  type Call,
+  type GenerateOperation,
+  type MediaPart,
+  type Message,
+  type TextPart,
+  type ToolResultPart,
 } from '../../core/neutral/index.ts';
 import { CancelSource, type CancelSignal } from '../../core/platform/index.ts';
 import { fileTypeOf } from './file-type.ts';
@@ -47,12 +48,12 @@ function remotePartsOf(call: Call): readonly RemotePart[] {
 
 /** @throws GatewayError `unsupported` that says what to do instead. */
 export function refuseRemoteMedia(call: Call): never {
-  const type = remotePartsOf(call)[0]?.type ?? 'image';
-  throw new GatewayError(
-    'unsupported',
+  const part = remotePartsOf(call)[0];
+  const type = part?.type ?? 'image';
+  const why =
     `This gateway does not fetch remote files, and the request names an ${type === 'image' ? 'image' : 'online document'} ` +
-      `by its address. Send the ${type} as base64, or ask the operator to set media.fetch_remote to true.`,
-  );
+    `by its address. Send the ${type} as base64, or ask the operator to set media.fetch_remote to true.`;
+  throw part === undefined ? new GatewayError('unsupported', why) : mediaFault(part, why);
 }
 
 type LoadedFile = { readonly mimeType: string; readonly data: string };
@@ -120,9 +121,10 @@ function readFile(part: RemotePart, bytes: Uint8Array): LoadedFile {
   const wanted = part.type === 'image' ? mimeType?.startsWith('image/') : mimeType === 'application/pdf';
   if (mimeType === undefined || wanted !== true) {
     const told = part.type === 'image' ? 'an image as PNG, JPEG, GIF or WebP' : 'a document as PDF';
-    throw new GatewayError(
-      'invalid_request',
+    throw mediaFault(
+      part,
       `What ${new URL(part.source.url).origin} sent for one of the request's files is not ${told}.`,
+      'invalid_request',
     );
   }
   const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');

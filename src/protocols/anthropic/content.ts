@@ -132,7 +132,8 @@ function decodeImage(block: JsonReader, _labels: Labels, parts: PartSink<MediaPa
   const field = block.field('source');
   const source = decodeSource(field, IMAGE_TYPES, 'base64, url');
   if (source === undefined) throw field.field('type').fault('must be one of: base64, url.');
-  parts.push(withCache({ type: 'image', source, fileName: undefined }, decodeCache(block)));
+  const image: MediaPart = { type: 'image', source, fileName: undefined, path: block.path };
+  parts.push(withCache(image, decodeCache(block)));
 }
 
 /** Several parts made of one block: its hint belongs to the last. */
@@ -161,7 +162,7 @@ function decodeDocument(block: JsonReader, labels: Labels, parts: PartSink<TextP
     decodeTextualSource(field, labels, made);
   } else {
     pushText(about, undefined, made);
-    made.push({ type: 'document', source, fileName: title });
+    made.push({ type: 'document', source, fileName: title, path: block.path });
   }
   pushAll(made, decodeCache(block), parts);
 }

@@ -156,7 +156,7 @@ describe('a tool result', () => {
     ['a string', 'done', [{ type: 'text', text: 'done' }]],
     ['an empty string', '', []],
     ['nothing', undefined, []],
-    ['an image', [IMAGE], [IMAGE_PART]],
+    ['an image', [IMAGE], [{ ...IMAGE_PART, path: 'messages[1].content[0].content[0]' }]],
     [
       'a reference to a tool',
       [{ type: 'tool_reference', tool_name: 'WebFetch' }],
@@ -178,6 +178,7 @@ describe('a tool result', () => {
           type: 'document',
           source: { type: 'base64', mimeType: 'application/pdf', data: 'JVBE' },
           fileName: undefined,
+          path: 'messages[1].content[0].content[0]',
         },
       ],
     ],
@@ -202,11 +203,12 @@ describe('media', () => {
     return decodeMessages({ role: 'user', content: [block] })[0]?.content;
   }
 
-  it('are read from base64 and from addresses', () => {
-    expect(partsOf(IMAGE)).toEqual([IMAGE_PART]);
+  it('are read from base64 and from addresses, and know where they stood', () => {
+    const path = 'messages[0].content[0]';
+    expect(partsOf(IMAGE)).toEqual([{ ...IMAGE_PART, path }]);
     const url = { type: 'url', url: 'https://example.com/a.png' };
     expect(partsOf({ type: 'image', source: url })).toEqual([
-      { type: 'image', source: url, fileName: undefined },
+      { type: 'image', source: url, fileName: undefined, path },
     ]);
   });
 
@@ -237,7 +239,10 @@ describe('media', () => {
       { type: 'text', text: 'body', cache: { ttl: undefined } },
     ]);
     const blocks = { type: 'content', content: [{ type: 'text', text: 'x' }, IMAGE] };
-    expect(partsOf({ type: 'document', source: blocks })).toEqual([{ type: 'text', text: 'x' }, IMAGE_PART]);
+    expect(partsOf({ type: 'document', source: blocks })).toEqual([
+      { type: 'text', text: 'x' },
+      { ...IMAGE_PART, path: 'messages[0].content[0].source.content[1]' },
+    ]);
   });
 
   it.each([

@@ -73,9 +73,11 @@ function decodePart(part: JsonReader, labels: Labels): readonly (TextPart | Medi
     case 'text':
       return textPartsOf(part.field('text').expectString(), decodeCacheHint(part));
     case 'image_url':
-      return [{ ...decodeImage(part.field('image_url'), labels), cache: decodeCacheHint(part) }];
+      return [
+        { ...decodeImage(part.field('image_url'), labels), path: part.path, cache: decodeCacheHint(part) },
+      ];
     case 'file':
-      return [{ ...decodeFile(part.field('file')), cache: decodeCacheHint(part) }];
+      return [{ ...decodeFile(part.field('file')), path: part.path, cache: decodeCacheHint(part) }];
     case 'input_audio':
       throw type.fault("is 'input_audio', which is not supported: no model here hears.", 'unsupported');
     default:

@@ -97,12 +97,19 @@ describe('the roles and contents of messages', () => {
         type: 'image',
         source: { type: 'base64', mimeType: 'image/jpeg', data: 'QUJD' },
         fileName: undefined,
+        path: 'messages[0].content[0]',
       },
-      { type: 'image', source: { type: 'url', url: 'https://example.com/a.png' }, fileName: undefined },
+      {
+        type: 'image',
+        source: { type: 'url', url: 'https://example.com/a.png' },
+        fileName: undefined,
+        path: 'messages[0].content[1]',
+      },
       {
         type: 'document',
         source: { type: 'base64', mimeType: 'application/pdf', data: 'QUJD' },
         fileName: 'a.pdf',
+        path: 'messages[0].content[2]',
       },
     ]);
   });

@@ -2,7 +2,7 @@
 // caps. What it would refuse is refused here, by name, before twenty megabytes are sent.
 
 import { GatewayError } from '../../../core/errors/index.ts';
-import type { MediaPart, Model } from '../../../core/neutral/index.ts';
+import { mediaFault, type MediaPart, type Model } from '../../../core/neutral/index.ts';
 
 export type UpstreamFile = {
   readonly fileId: string;
@@ -38,16 +38,16 @@ export class FileCounter {
   take(part: MediaPart): UpstreamFile {
     const { source } = part;
     if (source.type === 'url') {
-      throw refuse(`Media by URL cannot be sent to Salesforce; send the ${part.type} as base64.`);
+      throw mediaFault(part, `Media by URL cannot be sent to Salesforce; send the ${part.type} as base64.`);
     }
-    const mimeType = expectType(source.mimeType);
+    const mimeType = expectType(part, source.mimeType);
     const bytes = decodedBytes(source.data);
-    this.#count(mimeType, bytes);
+    this.#count(part, mimeType, bytes);
     const file: UpstreamFile = { fileId: this.#newId(), mimeType, dataType: 'base64', data: source.data };
     return part.fileName === undefined ? file : { ...file, fileName: part.fileName };
   }
 
-  #count(mimeType: string, bytes: number): void {
+  #count(part: MediaPart, mimeType: string, bytes: number): void {
     this.#files += 1;
     this.#bytes += bytes;
     if (this.#files > FILES_MAX)
@@ -57,22 +57,24 @@ export class FileCounter {
     }
     if (this.#model.family !== 'claude') return;
     if (mimeType !== DOCUMENT_TYPE) {
-      if (bytes > CLAUDE_IMAGE_BYTES_MAX) throw refuse('An image for this model can have at most 3.75 MiB.');
+      if (bytes > CLAUDE_IMAGE_BYTES_MAX)
+        throw mediaFault(part, 'An image for this model can have at most 3.75 MiB.');
       return;
     }
     this.#documents += 1;
-    if (bytes > CLAUDE_DOCUMENT_BYTES_MAX) throw refuse('A PDF for this model can have at most 4.5 MiB.');
+    if (bytes > CLAUDE_DOCUMENT_BYTES_MAX)
+      throw mediaFault(part, 'A PDF for this model can have at most 4.5 MiB.');
     if (this.#documents > CLAUDE_DOCUMENTS_MAX) {
       throw refuse(`A request for this model can have at most ${CLAUDE_DOCUMENTS_MAX} PDFs.`);
     }
   }
 }
 
-function expectType(stated: string): string {
+function expectType(part: MediaPart, stated: string): string {
   const lower = stated.toLowerCase();
   const mimeType = lower === 'image/jpg' ? 'image/jpeg' : lower;
   if (mimeType === DOCUMENT_TYPE || IMAGE_TYPES.has(mimeType)) return mimeType;
-  throw refuse('Salesforce takes images as PNG or JPEG and documents as PDF only.');
+  throw mediaFault(part, 'Salesforce takes images as PNG or JPEG and documents as PDF only.');
 }
 
 function decodedBytes(base64: string): number {

@@ -1,8 +1,7 @@
 // What images and documents may be here: base64, of the types that Anthropic's format names. What would be refused after
 // twenty megabytes were sent is refused here.
 
-import { GatewayError } from '../../../core/errors/index.ts';
-import type { MediaPart, Message } from '../../../core/neutral/index.ts';
+import { mediaFault, type MediaPart, type Message } from '../../../core/neutral/index.ts';
 
 const TYPES: Readonly<
   Record<MediaPart['type'], { readonly of: ReadonlySet<string>; readonly told: string }>
@@ -14,13 +13,14 @@ const TYPES: Readonly<
   document: { of: new Set(['application/pdf']), told: 'documents as PDF' },
 };
 
-function assertMedia({ type, source }: MediaPart): void {
+function assertMedia(part: MediaPart): void {
+  const { type, source } = part;
   if (source.type === 'url') {
     // Nobody shall fetch for a caller what the gateway's own rules did not let it fetch.
-    throw refuse(`Media by URL cannot be sent to Salesforce; send the ${type} as base64.`);
+    throw mediaFault(part, `Media by URL cannot be sent to Salesforce; send the ${type} as base64.`);
   }
   const { of, told } = TYPES[type];
-  if (!of.has(source.mimeType)) throw refuse(`This model takes ${told} only.`);
+  if (!of.has(source.mimeType)) throw mediaFault(part, `This model takes ${told} only.`);
 }
 
 /** @throws GatewayError `unsupported` for media that this surface has no form for. */
@@ -33,8 +33,4 @@ export function assertMediaOf(messages: readonly Message[]): void {
       }
     }
   }
-}
-
-function refuse(why: string): GatewayError {
-  return new GatewayError('unsupported', why);
 }

@@ -306,6 +306,20 @@ describe('what Bedrock is not known to take', () => {
     expect(() => encode(overrides)).toThrow(expect.objectContaining({ code: 'unsupported' }));
   });
 
+  it('a file is named where the caller put it', () => {
+    const native = {
+      model: 'm',
+      max_tokens: 9,
+      messages: [
+        { role: 'user', content: [{ type: 'image', source: { type: 'url', url: 'https://x/y.png' } }] },
+      ],
+    };
+    const call = decodeMessagesRequest(new JsonReader(native), { maxTokens: 'required' });
+    expect(() => surface.encode(call, surfaceContext(SONNET))).toThrow(
+      expect.objectContaining({ param: 'messages[0].content[0]' }),
+    );
+  });
+
   it('strict tools are sent as plain ones, and that is told', () => {
     const { body, loss } = encode({ tools: [{ ...tool, strict: true }] });
     expect(JSON.stringify(body)).not.toContain('strict');

@@ -1,8 +1,13 @@
 // A call to the body of `POST {base}/responses` (reference 3.8): first the call as this surface can carry it, each change
 // told in loss, then the public format.
 
-import { GatewayError } from '../../../core/errors/index.ts';
-import type { Call, Loss, Message, Sampling } from '../../../core/neutral/index.ts';
+import {
+  mediaFault,
+  type Call,
+  type Loss,
+  type Message,
+  type Sampling,
+} from '../../../core/neutral/index.ts';
 import { encodeRequest } from '../../../protocols/openai-responses/index.ts';
 import { planCarriage, upstreamModelName } from '../generations/index.ts';
 import type { SurfaceContext, UpstreamRequest } from '../port.ts';
@@ -58,8 +63,8 @@ function refuseAddresses(messages: readonly Message[]): void {
     for (const part of message.content) {
       for (const inner of part.type === 'tool-result' ? part.content : [part]) {
         if ((inner.type === 'image' || inner.type === 'document') && inner.source.type === 'url') {
-          throw new GatewayError(
-            'unsupported',
+          throw mediaFault(
+            inner,
             `Media by URL cannot be sent to Salesforce; send the ${inner.type} as base64.`,
           );
         }
