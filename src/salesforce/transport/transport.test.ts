@@ -182,7 +182,7 @@ describe('a call that fails', () => {
     transport.send(GET, receiver, never);
     const error = await receiver.settled;
     expect(error?.code).toBe('upstream_timeout');
-    expect(error?.message).toContain('did not begin to answer within 0.02 s');
+    expect(error?.message).toContain('the first-byte time limit of 0.02 s (timeouts.first_byte_seconds)');
   });
 
   it('says which limit ran out in the middle of the body', async () => {
@@ -191,7 +191,7 @@ describe('a call that fails', () => {
     transport.send(GET, receiver, never);
     const error = await receiver.settled;
     expect(error?.code).toBe('upstream_timeout');
-    expect(error?.message).toContain('sent nothing for 0.02 s');
+    expect(error?.message).toContain('the idle time limit of 0.02 s (timeouts.idle_seconds)');
     expect(receiver.calls).toEqual(['head 200', 'data', 'fail upstream_timeout']);
   });
 
