@@ -91,7 +91,13 @@ async function stageConfig(
     server: { ...loaded.config.server, host: '127.0.0.1', port: 0 },
     keys: { clients: [{ id: 'stage', sha256: hashKey(CLIENT_KEY), admin: true }] },
   };
-  const config: Config = { ...createDemoConfig(base, { ...org, caPem }), demo: false };
+  const { resilience } = base;
+  const config: Config = {
+    ...createDemoConfig(base, { ...org, caPem }),
+    demo: false,
+    // A journey looks at what one try comes to; trying again has tests of its own, on simulated time.
+    resilience: { ...resilience, retry: { ...resilience.retry, retriesMax: 0 } },
+  };
   return options.configure?.(config) ?? config;
 }
 
