@@ -116,5 +116,6 @@ const LEVEL_OF_TOKEN_EVENT = {
   'file-loaded': 'info',
   'file-ignored': 'warn',
   'file-exposed': 'warn',
+  'file-drafts-removed': 'info',
   'file-not-written': 'warn',
 } as const satisfies Record<TokenEvent['type'], 'info' | 'warn' | 'error'>;

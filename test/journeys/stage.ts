@@ -45,6 +45,8 @@ export type Stage = {
   /** Of the gateway, without a trailing slash. A renewed gateway has another. */
   readonly url: string;
   readonly clientKey: string;
+  /** Where the org is, for a program that is started beside the stage. */
+  readonly org: SimulatorAddress;
   readonly gateway: Gateway;
   /** A new gateway in front of the same org: it logs in anew and remembers nothing. */
   renew(): Promise<void>;
@@ -133,6 +135,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       return current.url;
     },
     clientKey: CLIENT_KEY,
+    org,
     get gateway() {
       return current.gateway;
     },
