@@ -76,6 +76,8 @@ export type Stage = {
     readonly openConnections: number;
     readonly inFlight: number;
   }>;
+  /** The same at this moment, without waiting until nothing is in flight. */
+  statisticsNow(): Promise<Statistics>;
   close(): Promise<void>;
 };
 
@@ -151,6 +153,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     journal,
     lastUpstreamBody: async () => JSON.stringify((await journal()).at(-1)?.body),
     statistics: () => statistics('?idle'),
+    statisticsNow: () => statistics(),
     lastOutcome: async () => (await journal()).at(-1)?.outcome,
     upstreamBegun: () => until(async () => (await statistics()).inFlight > 0),
     exchangeBegun: () => until(async () => (await statistics(), status().server.exchanges > 0)),

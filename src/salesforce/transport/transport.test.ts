@@ -1,9 +1,9 @@
 // A call over real sockets on loopback: the order of what is told, back-pressure, limits, failures, closing.
 
-import { createServer as createRawServer, type AddressInfo } from 'node:net';
+import { createServer as createRawServer, Socket, type AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { CancelSource } from '../../core/platform/index.ts';
 import { collect } from './collect.ts';
@@ -335,4 +335,14 @@ describe('closing', () => {
     for (const receiver of receivers) expect(receiver.calls).toEqual(['fail shutting_down']);
     await expect.poll(() => origin.sockets.size).toBe(0);
   });
+});
+
+it('a connection is asked now and then whether the other side is still there', async () => {
+  const keptAlive = vi.spyOn(Socket.prototype, 'setKeepAlive');
+  const { transport } = await pair((_request, response) => response.end());
+  const receiver = createReceiver();
+  transport.send(GET, receiver, never);
+  expect(await receiver.settled).toBeUndefined();
+  expect(keptAlive.mock.calls).toContainEqual([true, 30_000]);
+  keptAlive.mockRestore();
 });
