@@ -37,10 +37,9 @@ import {
 } from './salesforce/transport/index.ts';
 import type { Transport } from './salesforce/transport/port.ts';
 import { createServer, SERVER_DEFAULTS } from './server/index.ts';
-import { createTelemetry, TELEMETRY_DEFAULTS, type LogSink } from './telemetry/index.ts';
+import { createGauges, createTelemetry, TELEMETRY_DEFAULTS, type LogSink } from './telemetry/index.ts';
 import type { Telemetry } from './telemetry/port.ts';
 import {
-  createGauges,
   healthOf,
   logPathEvents,
   logTokenEvent,
