@@ -126,7 +126,8 @@ export function checkBodyHeaders(
 
 /** Judged by what is announced; what comes is counted anyway. */
 export function checkRoom(headers: IncomingHttpHeaders, budget: BodyBudget): GatewayError | undefined {
-  const coding = parseContentCoding(headers['content-encoding'] ?? '');
+  const encoding = headers['content-encoding'];
+  const coding = encoding === undefined ? undefined : parseContentCoding(encoding);
   const decoderBytes = coding === undefined || coding === 'identity' ? 0 : DECODER_BYTES[coding];
   const bytes = Number(headers['content-length'] ?? 0) + decoderBytes;
   return budget.hasRoomFor(bytes) ? undefined : noRoomForBodies();

@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatewayError } from '../core/errors/index.ts';
 import type { Dialect } from '../dialects/port.ts';
 import { BodyBudget } from './body-budget.ts';
-import { readBody } from './body.ts';
+import { readBody, type BodyParts } from './body.ts';
 import { ResponseOut, type ClientOutOptions } from './client-out.ts';
 import type { Connections } from './connections.ts';
 import { TAKEN_CODINGS } from './content-coding.ts';
@@ -43,6 +43,7 @@ export class Reception {
   /** Under way, those still sending their body included. */
   readonly #underWay = new Set<HttpExchange>();
   readonly #bodies: BodyBudget;
+  readonly #bodyParts: BodyParts;
   #exchangesTotal = 0;
   #whenQuiet: (() => void) | undefined;
   /**
@@ -62,6 +63,7 @@ export class Reception {
     this.#hosts = createHostList(options.host, options.allowedHosts);
     this.#origins = createOriginList(options.allowedOrigins);
     this.#bodies = new BodyBudget(options.bodiesBytesMax);
+    this.#bodyParts = { limits: options, timers: deps.timers, budget: this.#bodies };
     this.#outOptions = {
       demo: options.demo,
       outBufferBytesMax: options.outBufferBytesMax,
@@ -211,8 +213,7 @@ export class Reception {
   #readAndRun(exchange: HttpExchange, request: IncomingMessage, response: ServerResponse): void {
     this.#underWay.add(exchange);
     if (request.headers.expect !== undefined) response.writeContinue();
-    const parts = { limits: this.#options, timers: this.#deps.timers, budget: this.#bodies };
-    exchange.cancelReading = readBody(request, parts, (body, error) => {
+    exchange.cancelReading = readBody(request, this.#bodyParts, (body, error) => {
       exchange.cancelReading = undefined;
       if (error === undefined) {
         exchange.request.body = body;
