@@ -65,13 +65,19 @@ function isSameOrigin(origin: string, host: string | undefined): boolean {
   return (scheme === 'http' || scheme === 'https') && origin.slice(separator + 3) === host;
 }
 
+/** As nearly everyone writes it; everything else takes the pattern. */
+const USUAL_BEARER = 'Bearer ';
+
+function bearerIn(authorization: string): string | undefined {
+  if (authorization.startsWith(USUAL_BEARER) && authorization[USUAL_BEARER.length] !== ' ')
+    return authorization.slice(USUAL_BEARER.length).trimEnd();
+  return /^bearer +/i.test(authorization) ? authorization.replace(/^bearer +/i, '').trimEnd() : undefined;
+}
+
 /** What the caller presents, in order of preference: some clients send both headers and mean either. */
 function presentedKeys(headers: IncomingHttpHeaders): readonly [string | undefined, string | undefined] {
   const { authorization } = headers;
-  const bearer =
-    authorization !== undefined && /^bearer +/i.test(authorization)
-      ? authorization.replace(/^bearer +/i, '').trimEnd()
-      : undefined;
+  const bearer = authorization === undefined ? undefined : bearerIn(authorization);
   const apiKey = headers['x-api-key'];
   return [bearer, typeof apiKey === 'string' ? apiKey : undefined];
 }
