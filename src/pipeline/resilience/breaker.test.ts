@@ -42,6 +42,17 @@ describe('a closed breaker', () => {
     expect(breaker.state).toBe('closed');
   });
 
+  it('opens with enough failures in a row, however much was served before them', () => {
+    const { breaker, calls } = createBreaker();
+    calls(1_000, 'served', 0);
+    calls(options.callsMin - 1, 'failed', 100);
+    calls(1, 'served', 100);
+    calls(options.callsMin - 1, 'failed', 100);
+    expect(breaker.state).toBe('closed');
+    calls(1, 'failed', 100);
+    expect(breaker.state).toBe('open');
+  });
+
   it('forgets results that have left its window', () => {
     const { breaker, calls } = createBreaker();
     calls(9, 'failed', 0);
