@@ -12,7 +12,7 @@ const page = readFileSync(new URL('../docs/resilience.md', import.meta.url), 'ut
 const GROUPS = ['timeouts.', 'retry.', 'breaker.', 'limiter.', 'stream.'];
 
 /** Rows `| what | key | default |`, with whatever follows. */
-const told = Array.from(page.matchAll(/^\|[^|]*\| `([\w.]+)` \| ([\d.]+) \|/gm), ([, key, value]) => ({
+const rows = Array.from(page.matchAll(/^\|[^|]*\| `([\w.]+)` \| ([\d.]+) \|/gm), ([, key, value]) => ({
   key,
   value: Number(value),
 }));
@@ -23,9 +23,9 @@ describe('the page about resilience', () => {
       ({ path }) => path === 'connections_max' || GROUPS.some((group) => path.startsWith(group)),
     );
     const expected = keys.map(({ path, node }) => ({ key: path, value: node.default }));
-    const byKey = (rows: readonly { readonly key: string | undefined }[]) =>
-      rows.toSorted((a, b) => (a.key ?? '').localeCompare(b.key ?? ''));
-    expect(byKey(told)).toEqual(byKey(expected));
+    const byKey = (some: readonly { readonly key: string | undefined }[]) =>
+      some.toSorted((a, b) => (a.key ?? '').localeCompare(b.key ?? ''));
+    expect(byKey(rows)).toEqual(byKey(expected));
   });
 
   it('says of each kind of failure what the table of errors says', () => {
