@@ -46,14 +46,6 @@ export class Reception {
   readonly #bodyParts: BodyParts;
   #exchangesTotal = 0;
   #whenQuiet: (() => void) | undefined;
-  /**
-   * The exchange that ended last, without its body. For V8: a full collection that finds no object of a shape alive
-   * forgets the shape and throws away all machine code made for it, so that after every quiet moment the requests of the
-   * next seconds would run slowly and be compiled anew. With one request's objects kept, Node's among them, the requests
-   * after a collection cost a fifth less (measured, 3000 of them).
-   */
-  // oxlint-disable-next-line eslint/no-unused-private-class-members -- Held and never read: that is its use.
-  #specimen: HttpExchange | undefined;
 
   constructor(options: ServerOptions, deps: ServerDependencies, table: RouteTable, connections: Connections) {
     this.#options = options;
@@ -236,7 +228,6 @@ export class Reception {
     // Swallowed where the pipeline has ended what it began, as it always should.
     exchange.out.end();
     this.#finish(exchange);
-    this.#specimen = exchange;
   }
 
   #finish(exchange: HttpExchange): void {
