@@ -164,6 +164,14 @@ describe('configuration', () => {
     expect(() => createCatalogue({ aliases: { fast: 'gpt-4oo' } })).toThrow(/"fast".*"gpt-4oo".*gpt-4o\?/);
   });
 
+  it('knows which models take their time: the large ones, and those that reason unasked', () => {
+    const slow = KNOWN_MODELS.filter(({ model }) => model.slow === true).map(({ model }) => model.id);
+    expect(slow).toEqual(expect.arrayContaining(['claude-opus-4-8', 'gpt-5', 'o3', 'gemini-2.5-pro']));
+    for (const quick of ['claude-haiku-4-5', 'claude-sonnet-4-6', 'gpt-4o', 'gemini-2.5-flash-lite']) {
+      expect(slow).not.toContain(quick);
+    }
+  });
+
   it('adds models and replaces facts', () => {
     const configured = createCatalogue({
       models: [
