@@ -226,6 +226,26 @@ describe('an outage', () => {
     await scene.expectNothingLeft();
   });
 
+  it('is noticed at once, however much was served just before it', async () => {
+    let isDead = false;
+    const scene = await open((call) => (isDead ? answerStatus(call, 500) : answerWell(call)));
+    const askFor = async (seconds: number): Promise<void> => {
+      for (let number = 0; number < seconds * 20; number += 1) {
+        askWhole(scene);
+        await scene.time.advance(50);
+      }
+    };
+    await askFor(20);
+    isDead = true;
+    const { length: before } = scene.host.calls;
+    expect(before).toBe(400);
+    await askFor(10);
+    // Ten in a row, those under way meanwhile, and a probe now and then.
+    expect(scene.host.calls.length - before).toBeLessThan(25);
+    await scene.time.advance(60_000);
+    await scene.expectNothingLeft();
+  });
+
   it('of one surface is passed by on the next', async () => {
     const scene = await openScene({
       surfaces: ['invoke', 'gateway-generations'],
