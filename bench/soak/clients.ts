@@ -30,8 +30,10 @@ const FAULTS: readonly object[] = [
   { type: 'error-event', afterChunks: 1 },
   { type: 'empty-stream' },
   { type: 'ok-json-error' },
-  { type: 'expire-token' },
 ];
+/** It strikes all that is under way, so it comes now and then: a request whose next token expired as well is given up. */
+const EXPIRE_TOKEN = { type: 'expire-token' };
+const EXPIRE_EVERY_MS = 10_000;
 
 export type Tally = {
   asked: number;
@@ -80,11 +82,24 @@ export function startSoaking(stage: SoakStage, clients: number): Soaking {
   const isExcused = (seen: Seen, startedMs: number): boolean =>
     startedMs < excusedUntilMs && startedMs + seen.durationMs > excusedFromMs;
 
+  let expiredMs = performance.now();
+  function chooseFault(): Scripted | undefined {
+    if (Math.random() >= FAULT_SHARE) return undefined;
+    const nowMs = performance.now();
+    if (nowMs - expiredMs < EXPIRE_EVERY_MS) {
+      const fault = FAULTS[Math.floor(Math.random() * FAULTS.length)];
+      return { fault, times: Math.random() < 0.6 ? 1 : 12 };
+    }
+    expiredMs = nowMs;
+    return { fault: EXPIRE_TOKEN, times: 1 };
+  }
+
   async function once(): Promise<void> {
     tally.asked += 1;
     const nonce = `NONCE-${tally.asked}-end`;
-    const faulted = Math.random() < FAULT_SHARE;
-    await prepare(stage, nonce, faulted);
+    const fault = chooseFault();
+    const faulted = fault !== undefined;
+    await prepare(stage, nonce, fault);
     const question: Question = {
       url: stage.url,
       clientKey: undefined,
@@ -130,12 +145,12 @@ export function startSoaking(stage: SoakStage, clients: number): Soaking {
   };
 }
 
-async function prepare(stage: SoakStage, nonce: string, faulted: boolean): Promise<void> {
+type Scripted = { readonly fault: object | undefined; readonly times: number };
+
+async function prepare(stage: SoakStage, nonce: string, fault: Scripted | undefined): Promise<void> {
   const match = { contains: nonce };
-  if (faulted) {
-    const fault = FAULTS[Math.floor(Math.random() * FAULTS.length)];
-    await stage.script([{ match, times: Math.random() < 0.6 ? 1 : 12, fault }]);
-  } else if (Math.random() < SLOW_SHARE) {
+  if (fault !== undefined) await stage.script([{ match, ...fault }]);
+  else if (Math.random() < SLOW_SHARE) {
     const reply = { text: `slowly: ${nonce} and done`, firstByteMs: 500, chunkMs: 50, chunks: 10 };
     await stage.script([{ match, times: 1, reply }]);
   }

@@ -24,7 +24,8 @@ const SAMPLE_EVERY_MS = 1_000;
 const WARM_UP_SHARE = 0.3;
 const WINDOW_SHARE = 0.15;
 const GROWTH_MAX = 1.1;
-const QUIET_WITHIN_MS = 15_000;
+/** Idle connections to the org are kept for a minute. */
+const QUIET_WITHIN_MS = 90_000;
 const MIB = 2 ** 20;
 
 type Promised = { readonly what: string; readonly kept: boolean; readonly found: unknown };
@@ -65,6 +66,7 @@ function inHand(metrics: Metrics): Record<string, number> {
     running: sockets('running'),
     pending: sockets('pending'),
     clients: metrics.sum('forcegate_client_connections'),
+    handles: metrics.sum('nodejs_active_handles_total'),
   };
 }
 

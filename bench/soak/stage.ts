@@ -12,7 +12,6 @@ import { readMetrics, type Metrics } from './metrics.ts';
 
 const HOST = '127.0.0.1';
 const TOKEN_LIFE_S = 30;
-/** The simulator's default allows few calls a minute on none; the soak wants no limit but those it scripts. */
 const ORG = { journal: false, tokenLifetimeSeconds: TOKEN_LIFE_S } as const;
 
 export type SoakStage = {
@@ -80,7 +79,7 @@ function configuration(port: number, org: SimulatorAddress, caFile: string): obj
     http_proxy: '',
     https_proxy: '',
     tls: { ca_file: caFile },
-    timeouts: { connect_seconds: 2, first_byte_seconds: 4, idle_seconds: 4 },
+    timeouts: { first_byte_seconds: 4, idle_seconds: 4 },
     log: { level: 'info' },
   };
 }

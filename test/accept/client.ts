@@ -45,12 +45,12 @@ export async function askOnce(question: Question): Promise<Seen> {
       ...(question.clientKey === undefined ? {} : { authorization: `Bearer ${question.clientKey}` }),
     },
   });
-  const timers = [
-    setTimeout(() => over.resolve({ type: 'hung', detail: 'no end' }), question.hungAfterMs),
-    ...(question.leaveAfterMs === undefined
-      ? []
-      : [setTimeout(() => over.resolve({ type: 'left', detail: '' }), question.leaveAfterMs)]),
-  ];
+  const timers = [setTimeout(() => over.resolve({ type: 'hung', detail: 'no end' }), question.hungAfterMs)];
+  // From when the request is on its way: one that never was cannot be counted by anyone.
+  sent.on('finish', () => {
+    if (question.leaveAfterMs === undefined) return;
+    timers.push(setTimeout(() => over.resolve({ type: 'left', detail: '' }), question.leaveAfterMs));
+  });
   sent.on('error', (error) =>
     over.resolve({ type: 'wrong', detail: `the connection broke: ${error.message}` }),
   );
