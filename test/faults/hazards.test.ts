@@ -28,8 +28,7 @@ function answerAndStall(call: TwinCall): void {
   call.after(10, () => {
     beginAnswer(call, heard);
     call.data(heard.wire.stream?.opening ?? Buffer.alloc(0));
-    call.committed = true;
-    call.data(heard.wire.stream?.content ?? Buffer.alloc(0));
+    call.content(heard.wire.stream?.content ?? Buffer.alloc(0));
   });
 }
 

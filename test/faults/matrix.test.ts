@@ -6,13 +6,15 @@
 import { describe, expect, it } from 'vitest';
 
 import { ERROR_TABLE } from '../../src/core/errors/index.ts';
+import { createDialects } from '../../src/dialects/registry.ts';
+import { createSurfaces } from '../../src/salesforce/surfaces/registry.ts';
 import { DIALECT_IDS, type DialectId } from './client-view.ts';
 import { ALL_CELLS, cellName, EMPTY_CELLS, reasonOf, type Cell } from './empty-cells.ts';
 import { codeIn, FAULTS, type Fault } from './fault-table.ts';
 import { OTHER_CELLS } from './other-cells.ts';
 import { answerWell, strikeIn } from './play.ts';
 import { openScene, type Asked, type Scene } from './scene.ts';
-import { WIRES } from './wire-samples.ts';
+import { SURFACE_IDS, WIRES } from './wire-samples.ts';
 
 /** How long the upstream stays broken. */
 type Course = 'once' | 'for good';
@@ -192,6 +194,12 @@ describe('the matrix of faults', () => {
     expect(untold.map(cellName)).toEqual([]);
     const both = ALL_CELLS.filter((cell) => reasonOf(cell) !== undefined && run.has(cellName(cell)));
     expect(both.map(cellName)).toEqual([]);
+  });
+
+  it('is made of every surface and every dialect there is', () => {
+    expect(createSurfaces().map(({ id }) => id)).toEqual(SURFACE_IDS);
+    // A new dialect needs a reader in client-view.ts.
+    expect(createDialects().all.map(({ id }) => id)).toEqual(DIALECT_IDS);
   });
 
   it.each(EMPTY_CELLS)('needs the reason: $reason', ({ reason }) => {

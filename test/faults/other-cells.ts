@@ -111,8 +111,7 @@ function answerUpTo(phase: Phase, call: TwinCall): void {
     }
     call.data(wire.stream.opening);
     if (phase !== 'committed') return;
-    call.committed = true;
-    call.data(wire.stream.content);
+    call.content(wire.stream.content);
   });
 }
 
@@ -167,8 +166,7 @@ function sayAfterOpening(call: TwinCall, isOpened: boolean): void {
   const { wire, streams } = heard;
   if (!isOpened || !streams || wire.stream === undefined) sayAll(call, heard);
   else {
-    call.committed = true;
-    call.data(wire.stream.content);
+    call.content(wire.stream.content);
     call.after(STEP_MS, () => {
       if (wire.stream !== undefined) call.data(wire.stream.rest);
       call.end();

@@ -25,13 +25,11 @@ export function beginAnswer(call: TwinCall, { wire, streams }: Heard): void {
 /** Everything after `beginAnswer`, the end of the connection left out. */
 export function sayAll(call: TwinCall, { wire, streams }: Heard): void {
   if (!streams || wire.stream === undefined) {
-    call.committed = true;
-    call.data(wire.whole);
+    call.content(wire.whole);
     return;
   }
   call.data(wire.stream.opening);
-  call.committed = true;
-  call.data(wire.stream.content);
+  call.content(wire.stream.content);
   call.data(wire.stream.rest);
 }
 
@@ -61,8 +59,7 @@ function leadIn(call: TwinCall, fault: Fault, phase: Phase, heard: Heard): void 
   }
   call.data(wire.stream.opening);
   if (phase !== 'committed') return;
-  call.committed = true;
-  call.data(wire.stream.content);
+  call.content(wire.stream.content);
 }
 
 /** Strikes as the fault does, in this phase of the call. */

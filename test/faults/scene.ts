@@ -41,8 +41,8 @@ export type Asking = {
   readonly dialect: DialectId;
   readonly model: string;
   readonly stream: boolean;
-  readonly maxTokens?: number;
-  readonly text?: string;
+  /** More than one asks for as many calls. */
+  readonly choices?: number;
 };
 
 export type Asked = {
@@ -118,14 +118,14 @@ function dialectOf(id: DialectId): Dialect {
   return dialect;
 }
 
-function bodyOf({ model, stream, maxTokens, text, dialect }: Asking): Uint8Array {
-  const limit = maxTokens ?? (dialect === 'anthropic-messages' ? 100 : undefined);
+function bodyOf({ model, stream, choices = 1, dialect }: Asking): Uint8Array {
   return Buffer.from(
     JSON.stringify({
       model,
-      messages: [{ role: 'user', content: text ?? 'hello' }],
+      messages: [{ role: 'user', content: 'hello' }],
       stream,
-      ...(limit === undefined ? {} : { max_tokens: limit }),
+      ...(dialect === 'anthropic-messages' ? { max_tokens: 100 } : {}),
+      ...(choices === 1 ? {} : { n: choices }),
     }),
   );
 }

@@ -43,8 +43,7 @@ export class TwinCall implements Flow {
   readonly sentAtMs: number;
   endedAtMs: number | undefined;
   ending: Ending = 'open';
-  /** Set by the script once content has gone out: from then on nothing of the call may be repeated. */
-  committed = false;
+  #committed = false;
   readonly #time: SimulatedTime;
   readonly #limits: TwinLimits;
   readonly #handler: TransportHandler;
@@ -79,6 +78,11 @@ export class TwinCall implements Flow {
     return this.ending !== 'open';
   }
 
+  /** Whether content has reached the gateway: from then on nothing of the call may be repeated. */
+  get committed(): boolean {
+    return this.#committed;
+  }
+
   get isPaused(): boolean {
     return this.#paused;
   }
@@ -99,6 +103,14 @@ export class TwinCall implements Flow {
     this.#headSeen = true;
     this.#watchSilence();
     this.#handler.head({ status, headers: { 'x-request-id': `sf-${this.index}`, ...headers } }, this);
+  }
+
+  /** Data that hold the first content of the answer. */
+  content(chunk: Uint8Array): void {
+    this.#deliver(() => {
+      this.#committed = true;
+    });
+    this.data(chunk);
   }
 
   data(chunk: Uint8Array): void {
