@@ -210,6 +210,7 @@ const NO_FILES = {
   writeAtomic: async () => undefined,
   mode: async () => undefined,
   isWritable: async () => true,
+  removeDrafts: async () => 0,
 };
 
 type LoginResponse = ReturnType<typeof reply>;
