@@ -27,7 +27,7 @@ import {
   type TokenEvent,
 } from './salesforce/credentials/index.ts';
 import { createRouter } from './salesforce/routing/index.ts';
-import { createSurfaces } from './salesforce/surfaces/registry.ts';
+import { createEmbeddingSurfaces, createSurfaces } from './salesforce/surfaces/registry.ts';
 import {
   collect,
   createModelHost,
@@ -144,6 +144,7 @@ function createRequestPath(
     { preference: config.api.surfaces, perModel: models.surfaces, trust: config.trust },
     {
       surfaces: surfacesOf(config),
+      embeddings: createEmbeddingSurfaces(),
       clock: deps.clock,
       emulates: canEmulate,
     },

@@ -4,6 +4,8 @@
 import type { GatewayError } from '../core/errors/index.ts';
 import type {
   Call,
+  EmbedCall,
+  EmbedReply,
   Event,
   JsonObject,
   Model,
@@ -56,6 +58,7 @@ export type ReplyContext = {
 
 export type OperationResult =
   | { readonly type: 'reply'; readonly reply: Reply; readonly context: ReplyContext }
+  | { readonly type: 'embeddings'; readonly reply: EmbedReply; readonly call: EmbedCall }
   | { readonly type: 'token-count'; readonly inputTokens: number }
   | { readonly type: 'models'; readonly models: readonly Model[] }
   | { readonly type: 'model'; readonly model: Model };

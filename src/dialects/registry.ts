@@ -3,6 +3,7 @@
 
 import { createAnthropicMessages } from './anthropic-messages/index.ts';
 import { createOpenaiChat } from './openai-chat/index.ts';
+import { createOpenaiEmbeddings } from './openai-embeddings/index.ts';
 import type { Dialect, RequestHeaders } from './port.ts';
 
 export type DialectRegistry = {
@@ -14,7 +15,7 @@ export type DialectRegistry = {
 
 export function createDialects(): DialectRegistry {
   const first = createOpenaiChat();
-  const all: readonly Dialect[] = [first, createAnthropicMessages()];
+  const all: readonly Dialect[] = [first, createAnthropicMessages(), createOpenaiEmbeddings()];
   return {
     all,
     fallback: (headers) =>

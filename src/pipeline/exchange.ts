@@ -1,13 +1,14 @@
 // One request from its decoding to its settling. Reads as a contents page; each stage is a file of its own.
 
 import { GatewayError, toGatewayError } from '../core/errors/index.ts';
-import type { Call, GenerateOperation, Model, Operation } from '../core/neutral/index.ts';
+import type { Call, EmbedCall, GenerateOperation, Model, Operation } from '../core/neutral/index.ts';
 import type { Clock, Random } from '../core/platform/index.ts';
 import type { ReplyContext } from '../dialects/port.ts';
 import { AdaptationMemory } from './adaptation-memory.ts';
 import { admitModel } from './admit.ts';
 import { ClientSide } from './client-side.ts';
 import { ExchangeDeadline } from './deadline.ts';
+import { embed } from './embed.ts';
 import { createEstimator, type Estimator } from './estimate/estimator.ts';
 import { attemptLegs } from './legs.ts';
 import { holdsRemoteMedia, refuseRemoteMedia, resolveRemoteMedia } from './media/resolve.ts';
@@ -15,7 +16,7 @@ import type { PipelineDependencies, PipelineOptions } from './options.ts';
 import type { Exchange, Pipeline } from './port.ts';
 import { ExchangeRecord } from './record.ts';
 import { Resilience, type ResilienceReading } from './resilience/resilience.ts';
-import { timeLimitOf } from './resilience/time-limit.ts';
+import { limitOfTexts, timeLimitOf } from './resilience/time-limit.ts';
 import { attemptWithRetries } from './retrying.ts';
 import { SilenceWatch } from './silence-watch.ts';
 
@@ -67,6 +68,9 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
       case 'generate':
         await generate(operation, exchange, client, record);
         return;
+      case 'embed':
+        await serveEmbeddings(operation.call, exchange, client, record);
+        return;
       case 'count-tokens':
         record.modelAsked = operation.call.model;
         record.model = admitModel(operation.call.model, deps.catalogue);
@@ -76,14 +80,28 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
         });
         return;
       case 'list-models':
-        // What no route serves yet is not offered.
-        client.answer({
-          type: 'models',
-          models: deps.catalogue.list().filter((model) => model.family !== 'embedding'),
-        });
+        client.answer({ type: 'models', models: deps.catalogue.list() });
         return;
       case 'get-model':
         client.answer({ type: 'model', model: admitModel(operation.model, deps.catalogue) });
+    }
+  }
+
+  async function serveEmbeddings(
+    call: EmbedCall,
+    exchange: Exchange,
+    client: ClientSide,
+    record: ExchangeRecord,
+  ): Promise<void> {
+    record.modelAsked = call.model;
+    const model = admitModel(call.model, deps.catalogue);
+    record.model = model;
+    const limit = limitOfTexts(call.texts, options.resilience.timeLimits);
+    const deadline = new ExchangeDeadline(exchange, limit, deps.clock.monotonicMs(), deps.timers);
+    try {
+      await embed({ call, model, requestId: exchange.requestId, client, deadline, record }, world);
+    } finally {
+      deadline.lift();
     }
   }
 

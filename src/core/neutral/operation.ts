@@ -1,6 +1,7 @@
 // What a client's HTTP request asks the gateway to do, after a dialect has decoded it.
 
 import type { Call } from './call.ts';
+import type { EmbedCall } from './embedding.ts';
 import type { JsonObject } from './json.ts';
 
 /** The caller's body as parsed, for surfaces that speak the caller's own protocol. */
@@ -25,6 +26,7 @@ export type GenerateOperation = {
 
 export type Operation =
   | GenerateOperation
+  | { readonly type: 'embed'; readonly call: EmbedCall }
   | { readonly type: 'count-tokens'; readonly call: Call }
   | { readonly type: 'list-models' }
   | { readonly type: 'get-model'; readonly model: string };

@@ -63,8 +63,9 @@ function encodeModel(model: Model) {
   };
 }
 
-/** The whole list in one page, whatever page was asked for. */
-function encodeModels(models: readonly Model[]): Answer {
+/** The whole list in one page, whatever page was asked for, without those that this format has no call for. */
+function encodeModels(all: readonly Model[]): Answer {
+  const models = all.filter((model) => model.family !== 'embedding');
   return answer({
     data: models.map(encodeModel),
     has_more: false,

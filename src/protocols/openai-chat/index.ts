@@ -4,3 +4,4 @@ export { decodeChatRequest } from './request.ts';
 export { encodeFinishReason, encodeUsage } from './response.ts';
 export { encodeCallSeal } from './seal.ts';
 export { formatErrorBody } from './errors.ts';
+export { formatError, retryHeaders } from './gateway-errors.ts';

@@ -14,6 +14,9 @@ type Row = readonly [
   visibility?: 'hidden',
 ];
 
+/** Width of the vectors of every embedding model in the table (reference 2.5). */
+const EMBEDDING_DIMENSIONS = 1_536;
+
 export const API_PREFIX = 'sfdc_ai__Default';
 
 /** 2026-08-15, the day to which the table's facts go: Salesforce publishes no dates, and lists must not change by themselves. */
@@ -113,6 +116,7 @@ function modelsOf(family: ModelFamily, rows: readonly Row[]): KnownModel[] {
         reasoning: traits.includes('R'),
       },
       ...(traits.includes('L') && { slow: true }),
+      ...(family === 'embedding' && { embeddingDimensions: EMBEDDING_DIMENSIONS }),
       createdS: LISTED_S,
       ownedBy: OWNERS[family],
     },
