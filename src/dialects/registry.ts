@@ -3,6 +3,7 @@
 
 import { createAnthropicMessages } from './anthropic-messages/index.ts';
 import { createOpenaiChat } from './openai-chat/index.ts';
+import { createOpenaiCompletions } from './openai-completions/index.ts';
 import { createOpenaiEmbeddings } from './openai-embeddings/index.ts';
 import type { Dialect, RequestHeaders } from './port.ts';
 
@@ -15,7 +16,12 @@ export type DialectRegistry = {
 
 export function createDialects(): DialectRegistry {
   const first = createOpenaiChat();
-  const all: readonly Dialect[] = [first, createAnthropicMessages(), createOpenaiEmbeddings()];
+  const all: readonly Dialect[] = [
+    first,
+    createAnthropicMessages(),
+    createOpenaiEmbeddings(),
+    createOpenaiCompletions(),
+  ];
   return {
     all,
     fallback: (headers) =>

@@ -10,7 +10,7 @@ import { ClientSide } from './client-side.ts';
 import { ExchangeDeadline } from './deadline.ts';
 import { embed } from './embed.ts';
 import { createEstimator, type Estimator } from './estimate/estimator.ts';
-import { attemptLegs } from './legs.ts';
+import { attemptLegs, countLegs } from './legs.ts';
 import { holdsRemoteMedia, refuseRemoteMedia, resolveRemoteMedia } from './media/resolve.ts';
 import type { PipelineDependencies, PipelineOptions } from './options.ts';
 import type { Exchange, Pipeline } from './port.ts';
@@ -120,7 +120,8 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
     const remote = holdsRemoteMedia(call);
     if (remote && media === undefined) refuseRemoteMedia(call);
     // Whoever changes the call drops its native body, and the way through with it.
-    const protocol = remote || call.choices > 1 ? undefined : operation.native?.protocol;
+    const isSplit = countLegs(operation) > 1;
+    const protocol = remote || isSplit ? undefined : operation.native?.protocol;
     const plan = deps.router.plan(call, model, protocol);
     if (plan.type === 'refuse') throw plan.error;
 
@@ -136,9 +137,10 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
       }
       const { requestId } = exchange;
       const parts = { operation: ready, requestId, replyContext, client, deadline, record };
-      await (call.choices > 1 ? attemptLegs : attemptWithRetries)(plan.steps, parts, world);
+      await (isSplit ? attemptLegs : attemptWithRetries)(plan.steps, parts, world);
       client.endStream();
-      estimator.learn(ready.call, record.usage, model);
+      // The usage of several prompts teaches nothing about one of them.
+      if (ready.furtherCalls === undefined) estimator.learn(ready.call, record.usage, model);
     } finally {
       watch?.stop();
       deadline.lift();

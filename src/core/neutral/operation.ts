@@ -18,6 +18,11 @@ export type ProtocolFrame = {
 export type GenerateOperation = {
   readonly type: 'generate';
   readonly call: Call;
+  /**
+   * Calls that differ from `call` in their messages alone, for formats that take several prompts at once. The choices of
+   * each follow those of the one before it. Bounded by the dialect: each costs an upstream call.
+   */
+  readonly furtherCalls?: readonly Call[];
   /** Whether a stream must report usage in its own last event (a choice some dialects leave to the client). */
   readonly streamUsage: boolean;
   /** Absent where no surface speaks the dialect's protocol. Any stage that changes the call drops it. */

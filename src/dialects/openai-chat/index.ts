@@ -1,6 +1,6 @@
 // The dialect of OpenAI's chat completions: what most tools speak. Pure and synchronous, as its port asks.
 //
-// Extension, documented for clients: replies may carry a top-level `salesforce` object (see extension.ts), and reasoning
+// Extension, documented for clients: replies may carry a top-level `salesforce` object, and reasoning
 // comes as `reasoning_content` on message and delta, the field other servers of this format use. It is never mixed into
 // `content`.
 

@@ -6,7 +6,7 @@ import type { Choice, Model } from '../../core/neutral/index.ts';
 import { onePiece } from '../../core/wire/index.ts';
 import { encodeCallSeal, encodeFinishReason, encodeUsage } from '../../protocols/openai-chat/index.ts';
 import type { Answer, OperationResult } from '../port.ts';
-import { encodeExtension } from './extension.ts';
+import { encodeExtension } from '../../protocols/openai-chat/index.ts';
 
 const EMPTY_CHOICE: Choice = {
   parts: [],

@@ -18,7 +18,7 @@ import { formatSseData, SSE_KEEP_ALIVE } from '../../core/wire/index.ts';
 import { encodeCallSeal, encodeFinishReason, encodeUsage } from '../../protocols/openai-chat/index.ts';
 import type { ClientStream, ReplyContext, StreamOut } from '../port.ts';
 import { formatError } from './errors.ts';
-import { encodeExtension } from './extension.ts';
+import { encodeExtension } from '../../protocols/openai-chat/index.ts';
 import { completionId, toolCallId } from './response.ts';
 
 /** Events beyond are no reply of ours; the list of choices stays bounded. */
