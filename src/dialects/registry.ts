@@ -2,6 +2,7 @@
 // the contract that test/contract/dialect.ts holds it to.
 
 import { createAnthropicMessages } from './anthropic-messages/index.ts';
+import { createBedrockInvoke } from './bedrock-invoke/index.ts';
 import { createOpenaiChat } from './openai-chat/index.ts';
 import { createOpenaiCompletions } from './openai-completions/index.ts';
 import { createOpenaiEmbeddings } from './openai-embeddings/index.ts';
@@ -21,6 +22,7 @@ export function createDialects(): DialectRegistry {
     createAnthropicMessages(),
     createOpenaiEmbeddings(),
     createOpenaiCompletions(),
+    createBedrockInvoke(),
   ];
   return {
     all,

@@ -120,9 +120,9 @@ export class ResponseOut implements ClientOut {
     this.#response.flushHeaders();
   }
 
-  write(text: string): boolean {
+  write(frame: string | Uint8Array): boolean {
     if (this.#phase !== 'streaming' || this.#gone) return true;
-    if (this.#response.write(text)) return true;
+    if (this.#response.write(frame)) return true;
     if (this.#response.writableLength <= this.#options.outBufferBytesMax) {
       this.#watchUnsent();
       return false;

@@ -113,19 +113,19 @@ export class Reception {
   /** A request no route serves: a preflight, a wrong method or an unknown path. */
   receiveUnknown(request: IncomingMessage, response: ServerResponse): void {
     const path = pathOf(request.url ?? '/');
-    const exchange = this.arriveUnrouted(request, response, this.#table.ownerOf(path, request.headers));
+    const methods = this.#table.methodsOf(path);
+    const unserved = methods.length === 0 ? this.#table.unservedAt(path) : undefined;
+    const owner = unserved?.dialect ?? this.#table.ownerOf(path, request.headers);
+    const exchange = this.arriveUnrouted(request, response, owner);
     const error = this.judgeOrigin(request);
     if (error !== undefined) {
       this.refuse(exchange, error);
       return;
     }
-    const methods = this.#table.methodsOf(path);
     if (methods.length === 0) {
       const hint = this.#table.hintFor(path);
-      this.refuse(
-        exchange,
-        new GatewayError('route_not_found', `There is no such route.${hint === undefined ? '' : ` ${hint}`}`),
-      );
+      const message = unserved?.message ?? `There is no such route.${hint === undefined ? '' : ` ${hint}`}`;
+      this.refuse(exchange, new GatewayError('route_not_found', message));
       return;
     }
     const allowed = [...methods, 'OPTIONS'].join(', ');
@@ -188,7 +188,7 @@ export class Reception {
     const identity = identifyCaller(request.headers, this.#deps.identify);
     if (identity.type === 'refused') {
       exchange.out.addHeaders(CHALLENGE);
-      return identity.error;
+      return withHint(identity.error, exchange.dialect.hintForKey?.(request.headers));
     }
     if (identity.type === 'known') exchange.caller = identity.caller;
     if (this.#closing) return shuttingDown();
@@ -254,6 +254,10 @@ export class Reception {
     this.#whenQuiet = undefined;
     tell();
   }
+}
+
+function withHint(error: GatewayError, hint: string | undefined): GatewayError {
+  return hint === undefined ? error : new GatewayError(error.code, `${error.message} ${hint}`);
 }
 
 function pathOf(url: string): string {

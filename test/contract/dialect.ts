@@ -116,11 +116,16 @@ function requestOf(sample: Omit<RequestSample, 'title' | 'check'>, bytes?: Uint8
   };
 }
 
+/** Bytes of a binary framing as text of one character a byte, which its reader turns back. */
+function textOf(frame: string | Uint8Array): string {
+  return typeof frame === 'string' ? frame : Buffer.from(frame).toString('latin1');
+}
+
 type Recorded = { readonly stream: ClientStream; readonly text: () => string };
 
 function record(dialect: Dialect): Recorded {
   const written: string[] = [];
-  const stream = dialect.openStream(createContext(), { write: (text) => void written.push(text) });
+  const stream = dialect.openStream(createContext(), { write: (frame) => void written.push(textOf(frame)) });
   return { stream, text: () => written.join('') };
 }
 
