@@ -1,5 +1,5 @@
 // Claude Code itself, in two versions, through the gateway to a simulated org: a text turn, a Bash turn, an image and a
-// PDF read, on a Claude and on a GPT model. The org answers with a nonce only if that nonce reached the right place of the
+// PDF read, on a Claude and on a GPT model, and on a Claude model in Bedrock mode. The org answers with a nonce only if that nonce reached the right place of the
 // upstream body, and Claude Code must print it.
 
 import { execFile } from 'node:child_process';
@@ -67,19 +67,24 @@ function placeOf(body: unknown, needle: string, path = ''): string | undefined {
   return undefined;
 }
 
+const INVOKE_PLACES = {
+  text: '.messages.content.text',
+  // The result's text, as a string or as a part: the format takes both.
+  result: /^\.messages\.content\.content(\.text)?$/,
+  image: '.messages.content.content.source.data',
+  document: /^\.messages\.content(\.content)?\.source\.data$/,
+};
+
 const MODELS = [
+  { mode: 'Messages', model: 'claude-sonnet-4-6', surface: 'invoke', places: INVOKE_PLACES },
   {
-    model: 'claude-sonnet-4-6',
+    mode: 'Bedrock',
+    model: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
     surface: 'invoke',
-    places: {
-      text: '.messages.content.text',
-      // The result's text, as a string or as a part: the format takes both.
-      result: /^\.messages\.content\.content(\.text)?$/,
-      image: '.messages.content.content.source.data',
-      document: /^\.messages\.content(\.content)?\.source\.data$/,
-    },
+    places: INVOKE_PLACES,
   },
   {
+    mode: 'Messages',
     model: 'gpt-5.4',
     surface: 'responses',
     places: {
@@ -91,8 +96,23 @@ const MODELS = [
   },
 ] as const;
 
+function messagesMode(stage: Stage): Record<string, string> {
+  return { ANTHROPIC_BASE_URL: stage.url, ANTHROPIC_AUTH_TOKEN: stage.clientKey };
+}
+
+/** The gateway's key goes where a key of AWS would, so nothing is signed. */
+function bedrockMode(stage: Stage): Record<string, string> {
+  return {
+    CLAUDE_CODE_USE_BEDROCK: '1',
+    ANTHROPIC_BEDROCK_BASE_URL: stage.url,
+    AWS_BEARER_TOKEN_BEDROCK: stage.clientKey,
+    AWS_REGION: 'us-east-1',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}
+
 describe.each(['claude-code-older', 'claude-code-newer'])('%s', (version) => {
-  describe.each(MODELS)('on $model', ({ model, surface, places }) => {
+  describe.each(MODELS)('in $mode mode on $model', ({ mode, model, surface, places }) => {
     let stage: Stage;
     let home: string;
 
@@ -121,8 +141,7 @@ describe.each(['claude-code-older', 'claude-code-newer'])('%s', (version) => {
         PATH: '/usr/bin:/bin',
         HOME: home,
         TERM: 'dumb',
-        ANTHROPIC_BASE_URL: stage.url,
-        ANTHROPIC_AUTH_TOKEN: stage.clientKey,
+        ...(mode === 'Bedrock' ? bedrockMode(stage) : messagesMode(stage)),
         ANTHROPIC_MODEL: model,
         ANTHROPIC_DEFAULT_HAIKU_MODEL: model,
         CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',

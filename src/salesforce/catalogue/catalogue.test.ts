@@ -31,6 +31,15 @@ const VENDOR_NAMES: readonly (readonly [string, string])[] = [
   ['us.anthropic.claude-sonnet-4-5-20250929-v1:0', 'claude-sonnet-4-5'],
   ['global.anthropic.claude-opus-4-6-v1', 'claude-opus-4-6'],
   ['amazon.nova-pro-v1:0', 'nova-pro'],
+  ['us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0', 'claude-sonnet-4-5'],
+  [
+    'arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-opus-4-6-v1',
+    'claude-opus-4-6',
+  ],
+  [
+    'arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-sonnet-4-5-20250929-v1:0',
+    'claude-sonnet-4-5',
+  ],
   ['anthropic/claude-sonnet-4.5', 'claude-sonnet-4-5'],
   ['claude-sonnet-4-5@20250929', 'claude-sonnet-4-5'],
   ['claude-4.6-opus', 'claude-opus-4-6'],
