@@ -52,6 +52,8 @@ export type ReplyContext = {
   readonly call: Call;
   /** Whether a stream must tell usage in a last event of its own. */
   readonly streamUsage: boolean;
+  /** What the dialect noted in the operation. */
+  readonly manner?: string | undefined;
   /** Our estimate of the input, for dialects that must name a number before the upstream does. */
   readonly inputTokensEstimate: number;
 };

@@ -189,6 +189,7 @@ class OpenReplyContext implements ReplyContext {
   readonly createdS: number;
   readonly call: Call;
   readonly streamUsage: boolean;
+  readonly manner: string | undefined;
   readonly #model: Model;
   readonly #estimator: Estimator;
   readonly #random: Random;
@@ -202,6 +203,7 @@ class OpenReplyContext implements ReplyContext {
     this.createdS = Math.floor(deps.clock.nowMs() / 1000);
     this.call = operation.call;
     this.streamUsage = operation.streamUsage;
+    this.manner = operation.manner;
     this.#model = model;
     this.#estimator = estimator;
     this.#random = deps.random;

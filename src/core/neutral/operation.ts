@@ -25,6 +25,8 @@ export type GenerateOperation = {
   readonly furtherCalls?: readonly Call[];
   /** Whether a stream must report usage in its own last event (a choice some dialects leave to the client). */
   readonly streamUsage: boolean;
+  /** A dialect's note to itself about how this client wants its reply. Nobody else reads it. */
+  readonly manner?: string;
   /** Absent where no surface speaks the dialect's protocol. Any stage that changes the call drops it. */
   readonly native?: NativeBody;
 };

@@ -9,11 +9,13 @@ import { encodeError } from './errors.ts';
 import { decodeOperation, ROUTES } from './request.ts';
 import { encodeResult } from './response.ts';
 import { ChatStream } from './stream.ts';
+import { UNSERVED } from './unserved.ts';
 
 export function createOpenaiChat(): Dialect {
   return {
     id: 'openai-chat',
     routes: ROUTES,
+    unserved: UNSERVED,
     streamHeaders: {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',
