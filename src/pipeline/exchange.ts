@@ -19,6 +19,7 @@ import { Resilience, type ResilienceReading } from './resilience/resilience.ts';
 import { limitOfTexts, timeLimitOf } from './resilience/time-limit.ts';
 import { attemptWithRetries } from './retrying.ts';
 import { SilenceWatch } from './silence-watch.ts';
+import { withNumbers } from './too-long.ts';
 
 export type { PipelineDependencies, PipelineOptions } from './options.ts';
 
@@ -80,7 +81,10 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
         });
         return;
       case 'list-models':
-        client.answer({ type: 'models', models: deps.catalogue.list() });
+        client.answer({
+          type: 'models',
+          models: (await deps.orgModels?.list()) ?? deps.catalogue.list(),
+        });
         return;
       case 'get-model':
         client.answer({ type: 'model', model: admitModel(operation.model, deps.catalogue) });
@@ -141,6 +145,8 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
       client.endStream();
       // The usage of several prompts teaches nothing about one of them.
       if (ready.furtherCalls === undefined) estimator.learn(ready.call, record.usage, model);
+    } catch (thrown) {
+      throw withNumbers(toGatewayError(thrown), call, model, () => estimator.estimate(call, model));
     } finally {
       watch?.stop();
       deadline.lift();

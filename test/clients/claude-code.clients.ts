@@ -4,7 +4,7 @@
 
 import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -111,6 +111,46 @@ function bedrockMode(stage: Stage): Record<string, string> {
   };
 }
 
+type Run = {
+  readonly stage: Stage;
+  readonly home: string;
+  readonly model: string;
+  readonly env: Readonly<Record<string, string>>;
+};
+
+/** Gives what it printed. */
+function runClaude(
+  version: string,
+  args: readonly string[],
+  { stage, home, model, env }: Run,
+): Promise<string> {
+  const environment = {
+    PATH: '/usr/bin:/bin',
+    HOME: home,
+    TERM: 'dumb',
+    ANTHROPIC_MODEL: model,
+    ANTHROPIC_DEFAULT_HAIKU_MODEL: model,
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK: '1',
+    CLAUDE_CODE_MAX_RETRIES: '1',
+    ...env,
+  };
+  return new Promise((resolve, reject) => {
+    const limits = { timeout: TURN_LIMIT_MS, maxBuffer: OUTPUT_BYTES_MAX };
+    const child = execFile(
+      binaryOf(version),
+      args,
+      { env: environment, cwd: home, ...limits },
+      (error, stdout, stderr) => {
+        if (error === null) resolve(stdout);
+        else
+          reject(new Error(`claude ended with ${error.code}: ${stdout}\n${stderr}\n${stage.log.join('')}`));
+      },
+    );
+    child.stdin?.end();
+  });
+}
+
 describe.each(['claude-code-older', 'claude-code-newer'])('%s', (version) => {
   describe.each(MODELS)('in $mode mode on $model', ({ mode, model, surface, places }) => {
     let stage: Stage;
@@ -126,7 +166,7 @@ describe.each(['claude-code-older', 'claude-code-newer'])('%s', (version) => {
       await rm(home, { recursive: true, force: true });
     });
 
-    function run(prompt: string): Promise<Printed> {
+    async function run(prompt: string): Promise<Printed> {
       const args = [
         '-p',
         prompt,
@@ -137,33 +177,8 @@ describe.each(['claude-code-older', 'claude-code-newer'])('%s', (version) => {
         '--add-dir',
         home,
       ];
-      const env = {
-        PATH: '/usr/bin:/bin',
-        HOME: home,
-        TERM: 'dumb',
-        ...(mode === 'Bedrock' ? bedrockMode(stage) : messagesMode(stage)),
-        ANTHROPIC_MODEL: model,
-        ANTHROPIC_DEFAULT_HAIKU_MODEL: model,
-        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-        CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK: '1',
-        CLAUDE_CODE_MAX_RETRIES: '1',
-      };
-      return new Promise((resolve, reject) => {
-        const limits = { timeout: TURN_LIMIT_MS, maxBuffer: OUTPUT_BYTES_MAX };
-        const child = execFile(
-          binaryOf(version),
-          args,
-          { env, cwd: home, ...limits },
-          (error, stdout, stderr) => {
-            if (error === null) resolve(JSON.parse(stdout));
-            else
-              reject(
-                new Error(`claude ended with ${error.code}: ${stdout}\n${stderr}\n${stage.log.join('')}`),
-              );
-          },
-        );
-        child.stdin?.end();
-      });
+      const env = mode === 'Bedrock' ? bedrockMode(stage) : messagesMode(stage);
+      return JSON.parse(await runClaude(version, args, { stage, home, model, env }));
     }
 
     /** One turn in which the model calls a tool and then sees `proof` in what the tool gave back. */
@@ -234,5 +249,28 @@ describe.each(['claude-code-older', 'claude-code-newer'])('%s', (version) => {
         places.document,
       );
     });
+  });
+});
+
+describe('discovery by claude-code-newer', () => {
+  it('keeps the models of the org that it can drive', { timeout: TURN_LIMIT_MS }, async () => {
+    const stage = await openStage({
+      org: {
+        enabledModels: ['sfdc_ai__DefaultBedrockAnthropicClaude46Sonnet', 'sfdc_ai__DefaultGPT54'],
+      },
+    });
+    const home = await mkdtemp(join(tmpdir(), 'forcegate-claude-code-'));
+    try {
+      const model = 'claude-sonnet-4-6';
+      const env = { ...messagesMode(stage), CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY: '1' };
+      await runClaude('claude-code-newer', ['-p', 'hello'], { stage, home, model, env });
+      const kept = await readFile(join(home, '.claude', 'cache', 'gateway-models.json'), 'utf8');
+      expect(kept).toContain('claude-sonnet-4-6');
+      // An org that lacks it must not have it offered.
+      expect(kept).not.toContain('claude-opus-4-8');
+    } finally {
+      await stage.close();
+      await rm(home, { recursive: true, force: true });
+    }
   });
 });

@@ -134,7 +134,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const status = () => current.gateway.status();
   const journal = async (): Promise<readonly JournalEntry[]> => {
     const requests = await control<readonly JournalEntry[]>('GET', '/requests?idle');
-    return requests.filter((entry) => entry.surface !== 'token');
+    return requests.filter(({ surface }) => surface !== 'token' && surface !== 'configured-models');
   };
   return {
     get url() {
