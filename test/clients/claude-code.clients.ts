@@ -263,7 +263,9 @@ describe('discovery by claude-code-newer', () => {
     try {
       const model = 'claude-sonnet-4-6';
       const env = { ...messagesMode(stage), CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY: '1' };
-      await runClaude('claude-code-newer', ['-p', 'hello'], { stage, home, model, env });
+      const nonce = randomUUID();
+      await stage.script({ match: { contains: nonce }, reply: { text: 'hello' } });
+      await runClaude('claude-code-newer', ['-p', `say ${nonce}`], { stage, home, model, env });
       const kept = await readFile(join(home, '.claude', 'cache', 'gateway-models.json'), 'utf8');
       expect(kept).toContain('claude-sonnet-4-6');
       // An org that lacks it must not have it offered.
