@@ -114,9 +114,11 @@ export class Reception {
   receiveUnknown(request: IncomingMessage, response: ServerResponse): void {
     const path = pathOf(request.url ?? '/');
     const methods = this.#table.methodsOf(path);
-    const unserved = methods.length === 0 ? this.#table.unservedAt(path) : undefined;
+    const spoken = this.#deps.fallbackDialect(request.headers);
+    const unserved = methods.length === 0 ? this.#table.unservedAt(path, spoken) : undefined;
+    // Whose path it is, if anyone's: what is wrong is then told in its words.
     const owner = unserved?.dialect ?? this.#table.ownerOf(path, request.headers);
-    const exchange = this.arriveUnrouted(request, response, owner);
+    const exchange = this.arrive(owner ?? spoken, '', '', request, response);
     const error = this.judgeOrigin(request);
     if (error !== undefined) {
       this.refuse(exchange, error);
@@ -145,10 +147,8 @@ export class Reception {
     this.refuse(exchange, this.judgeOrigin(request) ?? new GatewayError('invalid_request', message));
   }
 
-  /** @param owner whose path it is, if anyone's: what is wrong is then told in its words. */
-  arriveUnrouted(request: IncomingMessage, response: ServerResponse, owner?: Dialect): HttpExchange {
-    const dialect = owner ?? this.#deps.fallbackDialect(request.headers);
-    return this.arrive(dialect, '', '', request, response);
+  arriveUnrouted(request: IncomingMessage, response: ServerResponse): HttpExchange {
+    return this.arrive(this.#deps.fallbackDialect(request.headers), '', '', request, response);
   }
 
   arrive(

@@ -106,14 +106,16 @@ export class RouteTable {
     );
   }
 
-  /** The dialect whose clients know the path, and what it says of it. */
-  unservedAt(path: string): { readonly dialect: Dialect; readonly message: string } | undefined {
-    for (const { dialect, unserved } of this.#unserved) {
-      const { path: pattern, message } = unserved;
-      const fits = pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern;
-      if (fits) return { dialect, message };
-    }
-    return undefined;
+  /** A dialect whose clients know the path, and what it says of it. Several may: then the one the caller speaks. */
+  unservedAt(
+    path: string,
+    spoken: Dialect,
+  ): { readonly dialect: Dialect; readonly message: string } | undefined {
+    const known = this.#unserved.filter(({ unserved: { path: pattern } }) =>
+      pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern,
+    );
+    const chosen = known.find(({ dialect }) => dialect === spoken) ?? known[0];
+    return chosen && { dialect: chosen.dialect, message: chosen.unserved.message };
   }
 
   /** What to tell a caller whose path is unknown; undefined where nothing comes near. */
