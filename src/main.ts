@@ -11,7 +11,7 @@ import {
 } from './core/platform/index.ts';
 import type { CancelSignal, Clock, FileSystem, Random, Timers } from './core/platform/index.ts';
 import { createDialects } from './dialects/registry.ts';
-import { canEmulate } from './pipeline/emulation/limits.ts';
+import { canEmulate } from './pipeline/emulation/emulates.ts';
 import { createPipeline, type ObservedPipeline } from './pipeline/exchange.ts';
 import { createHttpsSource } from './pipeline/media/https-source.ts';
 import { createSystemNetwork } from './pipeline/media/system-network.ts';

@@ -10,7 +10,7 @@ import type { Adaptation, Failure, SurfaceContext, UpstreamRequest } from '../sa
 import type { AdaptationMemory } from './adaptation-memory.ts';
 import type { ReplySide } from './client-side.ts';
 import type { Deadline } from './deadline.ts';
-import { withoutEmulated } from './emulation/limits.ts';
+import { withoutLimits } from './emulation/limits.ts';
 import { settleUsage } from './estimate/settled-usage.ts';
 import type { PipelineDependencies, PipelineOptions } from './options.ts';
 import { planHeaders } from './plan-headers.ts';
@@ -223,7 +223,7 @@ function encode(
     newId: () => deps.random.hex(IDENTIFIER_HEX),
   };
   if (mode === 'translate') {
-    const { request, loss } = surface.encode(withoutEmulated(call, step.emulated), context);
+    const { request, loss } = surface.encode(withoutLimits(call, step.emulated), context);
     return { request, loss, context };
   }
   // Only a mistake of ours makes a plan and its parts disagree.

@@ -4,7 +4,7 @@ import { GatewayError } from '../../src/core/errors/index.ts';
 import { CancelSource, createSystemRandom } from '../../src/core/platform/index.ts';
 import type { Call, Model } from '../../src/core/neutral/index.ts';
 import type { Dialect } from '../../src/dialects/port.ts';
-import { canEmulate } from '../../src/pipeline/emulation/limits.ts';
+import { canEmulate } from '../../src/pipeline/emulation/emulates.ts';
 import { createPipeline, type PipelineDependencies } from '../../src/pipeline/exchange.ts';
 import { RESILIENCE_DEFAULTS, type ResilienceOptions } from '../../src/pipeline/resilience/options.ts';
 import { createRouter } from '../../src/salesforce/routing/index.ts';

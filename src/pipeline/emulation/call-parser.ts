@@ -9,7 +9,7 @@ export type ParsedPiece =
   /** `json` is as the model wrote it, between the marks. */
   | { readonly type: 'call'; readonly json: string }
   /** Something between the marks that is no JSON, or was cut. */
-  | { readonly type: 'broken'; readonly source: string };
+  | { readonly type: 'broken'; readonly source: string; readonly closed: boolean };
 
 /** A call longer than this is broken: its rest is passed over. */
 export const CALL_CHARACTERS_MAX = 1_000_000;
@@ -228,7 +228,7 @@ export class CallParser {
       return false;
     }
     this.#keep(end);
-    this.#emit({ type: 'broken', source: this.#body.join('') });
+    this.#emit({ type: 'broken', source: this.#body.join(''), closed: true });
     this.#held = this.#held.slice(close.length);
     this.#state = 'after';
     return true;
@@ -251,7 +251,7 @@ export class CallParser {
     const { close } = this.#markup;
     const all = this.#body.join('') + this.#held;
     const end = all.indexOf(close);
-    this.#emit({ type: 'broken', source: end === -1 ? all : all.slice(0, end) });
+    this.#emit({ type: 'broken', source: end === -1 ? all : all.slice(0, end), closed: end !== -1 });
     if (end === -1 || this.#secondReadings >= SECOND_READINGS_MAX) return false;
     this.#secondReadings += 1;
     this.#held = all.slice(end + close.length);
