@@ -68,7 +68,9 @@ describe('a value', () => {
   ])('fits %s', (_, schema, value) => {
     expect(told(schema, value)).toBe('valid');
   });
+});
 
+describe('a fault', () => {
   it.each<[JsonValue, JsonValue, string]>([
     [{ type: 'string' }, 1, 'the value must be a string, not a number'],
     [{ type: 'integer' }, 1.5, 'the value must be an integer, not a number'],
@@ -109,7 +111,7 @@ describe('a value', () => {
     ],
     [LIST, { next: {} }, '/next fits none of the 2 forms that are allowed; /next/next is required'],
     [{ if: { type: 'string' }, else: { minimum: 2 } }, 1, 'the value must be at least 2'],
-  ])('that does not fit %j is told so', (schema, value, expected) => {
+  ])('of %j is told where it is and what is wanted', (schema, value, expected) => {
     expect(told(schema, value)).toBe(expected);
   });
 });
