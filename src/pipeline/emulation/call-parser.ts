@@ -177,15 +177,11 @@ export class CallParser {
       this.#keep(this.#held.length);
       return false;
     }
-    if (end === undefined || end === 'broken') {
-      // The mark may have begun in what was taken for a string.
-      this.#held = this.#body.join('') + this.#held;
-      this.#body = [];
-      this.#bodyCharacters = 0;
+    this.#keep(end?.at ?? this.#held.length);
+    if (end === undefined || end.broken) {
       this.#state = 'broken';
       return true;
     }
-    this.#keep(end);
     this.#calls += 1;
     this.#emit({ type: 'call', json: this.#body.join('') });
     this.#state = 'between';

@@ -239,5 +239,5 @@ function firstValue(answer: string): string | undefined {
   if (start === -1) return undefined;
   const rest = answer.slice(start);
   const end = new JsonExtent().read(rest);
-  return typeof end === 'number' ? rest.slice(0, end) : undefined;
+  return end === undefined || end.broken ? undefined : rest.slice(0, end.at);
 }

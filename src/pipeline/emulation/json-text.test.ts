@@ -46,12 +46,14 @@ describe('the extent of a value', () => {
         const text = json + after;
         const extent = new JsonExtent();
         let seen = 0;
-        let end: number | 'broken' | undefined;
+        let end: number | undefined;
         for (const step of [...steps, text.length]) {
           const next = Math.min(text.length, seen + step);
-          end = extent.read(text.slice(seen, next));
-          if (typeof end === 'number') end += seen;
-          if (end !== undefined) break;
+          const found = extent.read(text.slice(seen, next));
+          if (found !== undefined) {
+            end = found.at + seen;
+            break;
+          }
           seen = next;
         }
         expect(end).toBe(json.length);

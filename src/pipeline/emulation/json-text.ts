@@ -6,14 +6,17 @@ import type { JsonValue } from '../../core/neutral/index.ts';
 /** Deeper than any argument seen, and far from any stack's end. */
 export const JSON_TEXT_DEPTH_MAX = 128;
 
+/** `at` is behind the value's last character or, where it is broken, at the first that JSON cannot have there. */
+export type ExtentEnd = { readonly at: number; readonly broken: boolean };
+
 /** Follows one object or array through text that comes in pieces. */
 export class JsonExtent {
   #depth = 0;
   #inString = false;
   #escaped = false;
 
-  /** Where in this next piece the value ends, `broken` where JSON cannot go on so, or undefined where more is needed. */
-  read(text: string): number | 'broken' | undefined {
+  /** Reads the next piece; undefined where the value goes on behind it. */
+  read(text: string): ExtentEnd | undefined {
     for (let at = 0; at < text.length; at += 1) {
       const character = text.charAt(at);
       if (this.#inString) this.#readInString(character);
@@ -21,8 +24,8 @@ export class JsonExtent {
       else if (character === '{' || character === '[') this.#depth += 1;
       else if (character === '}' || character === ']') {
         this.#depth -= 1;
-        if (this.#depth <= 0) return at + 1;
-      } else if (character === '<') return 'broken';
+        if (this.#depth <= 0) return { at: at + 1, broken: false };
+      } else if (character === '<') return { at, broken: true };
     }
     return undefined;
   }
@@ -76,6 +79,7 @@ function isDeep(text: string): boolean {
   return false;
 }
 
+const BRACKETS_MISSING_MAX = 2;
 const WORD = /[A-Za-z_$][\w$-]*/y;
 const WORDS: ReadonlyMap<string, string> = new Map([
   ['True', 'true'],
@@ -122,6 +126,8 @@ function mend(text: string): string | undefined {
     } else if (character === '}' || character === ']') closeUntil(character, open, out);
     else if (character !== ',' || !/^[\]},]?$/.test(nextAfter(text, at))) out.push(character);
   }
+  // More than these are not forgotten: there the end itself is missing.
+  if (open.length > BRACKETS_MISSING_MAX) return undefined;
   return out.join('') + open.toReversed().join('');
 }
 

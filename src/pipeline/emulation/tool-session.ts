@@ -111,6 +111,8 @@ class ToolSession implements EmulationSession {
   }
 
   giveUp(): void {
+    this.#kept = [];
+    this.#faults = [];
     this.#conclude(undefined);
   }
 
@@ -218,7 +220,7 @@ class ToolSession implements EmulationSession {
     const words = this.#repairing ? this.#kept.join('').trim() : '';
     const lacking = this.#calls === 0 || this.#faults.length > 0;
     if (words !== '' && lacking) this.#tellApart(words);
-    else if (cut === undefined && lacking) this.#tellHonestly();
+    if (cut === undefined && lacking && (words === '' || this.#faults.length > 0)) this.#tellHonestly();
     this.#closeText();
     const reason = cut ?? (this.#calls > 0 ? 'tool-calls' : 'stop');
     this.#context.out({
