@@ -161,7 +161,12 @@ function createRequestPath(
   );
   const media = createMedia(config, deps, upstream.trust);
   return createPipeline(
-    { trust: config.trust, resilience: config.resilience, replyBytesMax: REPLY_BYTES_MAX },
+    {
+      trust: config.trust,
+      resilience: config.resilience,
+      conversation: config.conversation,
+      replyBytesMax: REPLY_BYTES_MAX,
+    },
     {
       ...deps,
       catalogue,

@@ -2,7 +2,7 @@
 // of it. The place is held to the end of the upstream's stream and never while a request sleeps.
 
 import { toGatewayError, type GatewayError } from '../core/errors/index.ts';
-import type { GenerateOperation, Loss, Usage } from '../core/neutral/index.ts';
+import type { CallLoss, GenerateOperation, Loss, Usage } from '../core/neutral/index.ts';
 import type { ReplyContext } from '../dialects/port.ts';
 import type { Token } from '../salesforce/credentials/port.ts';
 import type { Step } from '../salesforce/routing/port.ts';
@@ -10,7 +10,6 @@ import type { Adaptation, Failure, SurfaceContext, UpstreamRequest } from '../sa
 import type { AdaptationMemory } from './adaptation-memory.ts';
 import type { ReplySide } from './client-side.ts';
 import type { Deadline } from './deadline.ts';
-import { withoutLimits } from './emulation/limits.ts';
 import { settleUsage } from './estimate/settled-usage.ts';
 import type { PipelineDependencies, PipelineOptions } from './options.ts';
 import { planHeaders } from './plan-headers.ts';
@@ -23,12 +22,14 @@ import { UpstreamCall, type CallResult } from './upstream-call.ts';
 /** What the attempts of one call write down. */
 export type AttemptRecord = {
   surface: string | undefined;
-  loss: readonly Loss[];
+  loss: readonly CallLoss[];
   /** Upstream calls made. */
   attempts: number;
   usage: Usage;
   modelServed: string | undefined;
   upstreamRequestId: string | undefined;
+  /** Whether an emulation took a second round, so that the usage is that of two calls. */
+  repaired: boolean;
 };
 
 export type AttemptParts = {
@@ -38,6 +39,8 @@ export type AttemptParts = {
   readonly client: ReplySide;
   readonly deadline: Deadline;
   readonly record: AttemptRecord;
+  /** What was lost or changed before any surface was asked. */
+  readonly told: readonly CallLoss[];
 };
 
 /** What all attempts share. */
@@ -168,9 +171,9 @@ async function send(
 ): Promise<CallResult> {
   const { client, deadline, record } = parts;
   record.surface = step.surface.id;
-  record.loss = loss;
+  record.loss = parts.told.length === 0 ? loss : [...parts.told, ...loss];
   record.attempts += 1;
-  client.announce(planHeaders(step, loss));
+  client.announce(planHeaders(step, record.loss));
 
   const sentMs = world.deps.clock.monotonicMs();
   const result = await new Promise<CallResult>((resolve) => {
@@ -223,7 +226,7 @@ function encode(
     newId: () => deps.random.hex(IDENTIFIER_HEX),
   };
   if (mode === 'translate') {
-    const { request, loss } = surface.encode(withoutLimits(call, step.emulated), context);
+    const { request, loss } = surface.encode(call, context);
     return { request, loss, context };
   }
   // Only a mistake of ours makes a plan and its parts disagree.

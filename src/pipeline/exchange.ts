@@ -1,11 +1,19 @@
 // One request from its decoding to its settling. Reads as a contents page; each stage is a file of its own.
 
 import { GatewayError, toGatewayError } from '../core/errors/index.ts';
-import type { Call, EmbedCall, GenerateOperation, Model, Operation } from '../core/neutral/index.ts';
+import type {
+  Call,
+  CallLoss,
+  EmbedCall,
+  GenerateOperation,
+  Model,
+  Operation,
+} from '../core/neutral/index.ts';
 import type { Clock, Random } from '../core/platform/index.ts';
 import type { ReplyContext } from '../dialects/port.ts';
 import { AdaptationMemory } from './adaptation-memory.ts';
 import { admitModel } from './admit.ts';
+import { boundConversation } from './bound/bound.ts';
 import { ClientSide } from './client-side.ts';
 import { ExchangeDeadline } from './deadline.ts';
 import { embed } from './embed.ts';
@@ -110,16 +118,17 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
   }
 
   async function generate(
-    operation: GenerateOperation,
+    asked: GenerateOperation,
     exchange: Exchange,
     client: ClientSide,
     record: ExchangeRecord,
   ): Promise<void> {
-    const { call } = operation;
-    record.stream = call.stream;
-    record.modelAsked = call.model;
-    const model = admitModel(call.model, deps.catalogue);
+    record.stream = asked.call.stream;
+    record.modelAsked = asked.call.model;
+    const model = admitModel(asked.call.model, deps.catalogue);
     record.model = model;
+    const { operation, told } = bound(asked, model);
+    const { call } = operation;
     const { media } = deps;
     const remote = holdsRemoteMedia(call);
     if (remote && media === undefined) refuseRemoteMedia(call);
@@ -140,17 +149,25 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
         replyContext = new OpenReplyContext(ready, model, estimator, deps);
       }
       const { requestId } = exchange;
-      const parts = { operation: ready, requestId, replyContext, client, deadline, record };
+      const parts = { operation: ready, requestId, replyContext, client, deadline, record, told };
       await (isSplit ? attemptLegs : attemptWithRetries)(plan.steps, parts, world);
       client.endStream();
-      // The usage of several prompts teaches nothing about one of them.
-      if (ready.furtherCalls === undefined) estimator.learn(ready.call, record.usage, model);
+      // The usage of several prompts teaches nothing about one of them, nor does that of an extra round.
+      if (ready.furtherCalls === undefined && !record.repaired)
+        estimator.learn(ready.call, record.usage, model);
     } catch (thrown) {
       throw withNumbers(toGatewayError(thrown), call, model, () => estimator.estimate(call, model));
     } finally {
       watch?.stop();
       deadline.lift();
     }
+  }
+
+  /** A call that is changed loses its native body, and the way through with it. */
+  function bound(asked: GenerateOperation, model: Model): Bound {
+    const { call, loss } = boundConversation(asked.call, model, options.conversation, estimator.estimate);
+    if (loss === undefined) return { operation: asked, told: [] };
+    return { operation: { type: 'generate', call, streamUsage: asked.streamUsage }, told: [loss] };
   }
 
   function watchSilence(exchange: Exchange, client: ClientSide, context: () => ReplyContext): SilenceWatch {
@@ -176,6 +193,8 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
 
   return { run, refuse, inFlight: () => inFlight, resilience: () => resilience.reading() };
 }
+
+type Bound = { readonly operation: GenerateOperation; readonly told: readonly CallLoss[] };
 
 function ignore(): void {
   // Nobody wants to know.

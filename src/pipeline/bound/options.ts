@@ -22,3 +22,14 @@ export type ConversationOptions = {
    */
   readonly charactersMax: number | undefined;
 };
+
+/** The numbers are the predecessor's, where `limits` is asked for. */
+export const CONVERSATION_DEFAULTS: ConversationOptions = {
+  mode: 'off',
+  maxMessages: 30,
+  cleanupAt: 25,
+  keep: 15,
+  keepEmergency: 8,
+  tokensMax: undefined,
+  charactersMax: undefined,
+};
