@@ -165,7 +165,9 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
 
   /** A call that is changed loses its native body, and the way through with it. */
   function bound(asked: GenerateOperation, model: Model): Bound {
-    const { call, loss } = boundConversation(asked.call, model, options.conversation, estimator.estimate);
+    const { call, loss } = boundConversation(asked.call, model, options.conversation, (one) =>
+      estimator.estimate(one, model),
+    );
     if (loss === undefined) return { operation: asked, told: [] };
     return { operation: { type: 'generate', call, streamUsage: asked.streamUsage }, told: [loss] };
   }

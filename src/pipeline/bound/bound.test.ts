@@ -164,7 +164,7 @@ const arbitraryTurn = fc.oneof(
 
 const conversation = fc
   .array(arbitraryTurn, { minLength: 100, maxLength: 200 })
-  .map((makers) => [user('first'), ...makers.flatMap((make, index) => make(index))]);
+  .map((makers) => [() => [user('first')], ...makers].flatMap((make, index) => make(index)));
 
 describe('a long conversation', () => {
   it.each<ConversationMode>(['off', 'fit', 'limits'])('keeps what it must in the mode %s', (mode) => {

@@ -12,7 +12,7 @@ export type Bounded = {
 };
 
 /** Input tokens of a call, from above. */
-export type EstimateTokens = (call: Call, model: Model) => number;
+export type EstimateTokens = (call: Call) => number;
 
 /** What a reply needs at least, where neither the caller nor the model says. */
 const OUTPUT_TOKENS_RESERVED = 1_024;
@@ -63,7 +63,7 @@ function fits(call: Call, model: Model, options: ConversationOptions, estimate: 
   if (charactersMax !== undefined && charactersOf(call) > charactersMax) return false;
   const window = windowOf(call, model);
   const limit = options.mode === 'limits' ? Math.min(tokensMax ?? window, window) : window;
-  return limit === Infinity || estimate(call, model) <= limit;
+  return limit === Infinity || estimate(call) <= limit;
 }
 
 /** What the model's window leaves to the input. */
