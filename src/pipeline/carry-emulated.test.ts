@@ -16,7 +16,7 @@ const CLOCK: Tool = {
   parameters: { type: 'object', properties: { zone: { type: 'string' } }, required: ['zone'] },
   strict: undefined,
 };
-const LACKING: readonly Need[] = [
+const LACKING: ReadonlySet<Need> = new Set<Need>([
   'tools',
   'tool-history',
   'tool-choice',
@@ -24,7 +24,7 @@ const LACKING: readonly Need[] = [
   'json-schema',
   'stop',
   'output-limit',
-];
+]);
 
 /** Speaks lines, carries no tools and no formats, and remembers what it was asked. */
 function createPlainSurface(overrides: Partial<Surface> = {}): {
@@ -34,7 +34,7 @@ function createPlainSurface(overrides: Partial<Surface> = {}): {
   const asked: Call[] = [];
   const surface = createLineSurface('chat-generations', {
     streams: false,
-    carries: (need) => !LACKING.includes(need),
+    carries: (need) => !LACKING.has(need),
     encode(call) {
       asked.push(call);
       return { request: { path: '/classic', accept: 'x', body: promptOf(call) }, loss: [] };
