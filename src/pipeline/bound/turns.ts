@@ -15,7 +15,7 @@ export type Piece = {
   readonly isQuestion: boolean;
 };
 
-export function countOf(message: Message): number {
+function countOf(message: Message): number {
   return message.role === 'tool' ? message.content.length : 1;
 }
 

@@ -12,7 +12,7 @@ export type ParsedPiece =
   | { readonly type: 'broken'; readonly source: string; readonly closed: boolean };
 
 /** A call longer than this is broken: its rest is passed over. */
-export const CALL_CHARACTERS_MAX = 1_000_000;
+const CALL_CHARACTERS_MAX = 1_000_000;
 /** What could be a call has begun within so many characters of its mark. */
 const BEGINNING_CHARACTERS_MAX = 128;
 /** Broken blocks out of which text is read again, so that no reply makes it read the same text for ever. */

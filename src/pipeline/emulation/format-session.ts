@@ -23,7 +23,7 @@ type JsonFormat = Exclude<OutputFormat, { type: 'text' }>;
 
 const CHOICE = 0;
 /** Text that is held for one reply. */
-export const FORMAT_CHARACTERS_MAX = 16_000_000;
+const FORMAT_CHARACTERS_MAX = 16_000_000;
 
 export function openFormatSession(call: Call, context: EmulationContext): EmulationSession {
   const { format } = call;
@@ -202,12 +202,12 @@ function formatPrompt(format: JsonFormat, hasTools: boolean): string {
   return `${form} It must fit this JSON Schema, called ${JSON.stringify(format.name)}${about}:\n${JSON.stringify(format.schema)}`;
 }
 
-export type ReadFormat =
+type ReadFormat =
   | { readonly type: 'json'; readonly text: string }
   | { readonly type: 'fault'; readonly message: string };
 
 /** The JSON of an answer, without a fence or words around it. */
-export function readFormat(answer: string, format: JsonFormat): ReadFormat {
+function readFormat(answer: string, format: JsonFormat): ReadFormat {
   const candidates = [answer, fenced(answer), firstValue(answer)];
   let fault: ReadFormat = { type: 'fault', message: 'it is not JSON' };
   for (const candidate of candidates) {

@@ -4,7 +4,7 @@
 import type { JsonValue } from '../../core/neutral/index.ts';
 
 /** Deeper than any argument seen, and far from any stack's end. */
-export const JSON_TEXT_DEPTH_MAX = 128;
+const JSON_TEXT_DEPTH_MAX = 128;
 
 /** `at` is behind the value's last character or, where it is broken, at the first that JSON cannot have there. */
 export type ExtentEnd = { readonly at: number; readonly broken: boolean };

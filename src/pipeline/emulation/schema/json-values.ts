@@ -77,7 +77,7 @@ const SHOWN_CHARACTERS_MAX = 60;
 const SHOWN_ITEMS_MAX = 12;
 
 /** Short enough for a sentence, however large the value is. */
-export function show(value: JsonValue): string {
+function show(value: JsonValue): string {
   if (isList(value)) return value.length === 0 ? '[]' : 'a list';
   if (isRecord(value)) return 'an object';
   const text = JSON.stringify(typeof value === 'string' ? value.slice(0, SHOWN_CHARACTERS_MAX) : value);
