@@ -2,6 +2,7 @@
 // emulations, and they may ask for one round more on the same step: a call of its own, whose failure costs the client
 // nothing but what it was to mend.
 
+import { GatewayError } from '../core/errors/index.ts';
 import { UNKNOWN_USAGE, type Call } from '../core/neutral/index.ts';
 import type { Step } from '../salesforce/routing/port.ts';
 import { carry, type AttemptParts, type AttemptRecord, type AttemptWorld, type Carried } from './carry.ts';
@@ -50,7 +51,8 @@ async function repair(
     served = carried.failure === undefined;
     if (!served && deadline.signal.aborted) throw carried.failure?.error;
   } catch (thrown) {
-    if (deadline.signal.aborted) throw thrown;
+    // Whoever left gets nothing, and a mistake of ours is not an upstream's failure.
+    if (deadline.signal.aborted || !(thrown instanceof GatewayError)) throw thrown;
   } finally {
     record.attempts += extra.attempts;
     record.repaired = true;
