@@ -210,7 +210,7 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
         ...createGauges(() => status()),
         ...resilienceGauges(
           () => pipeline.resilience(),
-          surfacesOf(config).map(({ id }) => id),
+          [...surfacesOf(config), ...createEmbeddingSurfaces()].map(({ id }) => id),
         ),
       ],
     },

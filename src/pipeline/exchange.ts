@@ -24,7 +24,7 @@ import type { PipelineDependencies, PipelineOptions } from './options.ts';
 import type { Exchange, Pipeline } from './port.ts';
 import { ExchangeRecord } from './record.ts';
 import { Resilience, type ResilienceReading } from './resilience/resilience.ts';
-import { limitOfTexts, timeLimitOf } from './resilience/time-limit.ts';
+import { limitOfTexts, longestLimitOf } from './resilience/time-limit.ts';
 import { attemptWithRetries } from './retrying.ts';
 import { SilenceWatch } from './silence-watch.ts';
 import { withNumbers } from './too-long.ts';
@@ -138,7 +138,8 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
     const plan = deps.router.plan(call, model, protocol);
     if (plan.type === 'refuse') throw plan.error;
 
-    const limit = timeLimitOf(call, model, options.resilience.timeLimits);
+    const calls = operation.furtherCalls === undefined ? [call] : [call, ...operation.furtherCalls];
+    const limit = longestLimitOf(calls, model, options.resilience.timeLimits);
     const deadline = new ExchangeDeadline(exchange, limit, deps.clock.monotonicMs(), deps.timers);
     let replyContext = new OpenReplyContext(operation, model, estimator, deps);
     const watch = call.stream ? watchSilence(exchange, client, () => replyContext) : undefined;

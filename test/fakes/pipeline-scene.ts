@@ -24,7 +24,7 @@ import {
 export const TIMEOUT_MS = RESILIENCE_DEFAULTS.timeLimits.maxMs;
 
 /** For scenes of what one try comes to. */
-const ONE_TRY: ResilienceOptions = {
+export const ONE_TRY: ResilienceOptions = {
   ...RESILIENCE_DEFAULTS,
   retry: { ...RESILIENCE_DEFAULTS.retry, retriesMax: 0 },
 };
