@@ -212,4 +212,28 @@ describe('a conversation out of bounds', () => {
       { need: 'conversation', how: 'dropped', note: '26 of 41 messages' },
     ]);
   });
+
+  it('is answered in the manner it was asked in', async () => {
+    const messages = Array.from({ length: 41 }, (_, index): Message => {
+      const content = [{ type: 'text' as const, text: `m${index}` }];
+      return index % 2 === 0 ? { role: 'user', content } : { role: 'assistant', content };
+    });
+    const call = textCall({ messages });
+    const lines = createLineDialect(call);
+    const manners: unknown[] = [];
+    const dialect: typeof lines = {
+      ...lines,
+      decode: () => ({ type: 'generate', call, streamUsage: false, manner: 'old' }),
+      encode: (result) => {
+        if (result.type === 'reply') manners.push(result.context.manner);
+        return lines.encode(result);
+      },
+    };
+    const conversation = { ...CONVERSATION_DEFAULTS, mode: 'limits' as const };
+    const { surface } = createPlainSurface();
+    const scene = start(call, [surface], dialect, undefined, RESILIENCE_DEFAULTS, conversation);
+    (await sent(scene)).answer(200, 'hi');
+    await scene.done;
+    expect(manners).toEqual(['old']);
+  });
 });

@@ -170,7 +170,8 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
       estimator.estimate(one, model),
     );
     if (loss === undefined) return { operation: asked, told: [] };
-    return { operation: { type: 'generate', call, streamUsage: asked.streamUsage }, told: [loss] };
+    const { native: _native, ...others } = asked;
+    return { operation: { ...others, call }, told: [loss] };
   }
 
   function watchSilence(exchange: Exchange, client: ClientSide, context: () => ReplyContext): SilenceWatch {
