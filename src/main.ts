@@ -37,6 +37,7 @@ import {
   type Trust,
 } from './salesforce/transport/index.ts';
 import type { Transport, TransportRequest } from './salesforce/transport/port.ts';
+import { createMemoryResponses } from './store/memory-responses.ts';
 import { createServer, SERVER_DEFAULTS } from './server/index.ts';
 import { createGauges, createTelemetry, TELEMETRY_DEFAULTS, type LogSink } from './telemetry/index.ts';
 import type { Telemetry } from './telemetry/port.ts';
@@ -160,6 +161,7 @@ function createRequestPath(
     { transport: upstream.models, clock: deps.clock, observe: observe.compression ?? (() => undefined) },
   );
   const media = createMedia(config, deps, upstream.trust);
+  const responses = createMemoryResponses(deps);
   return createPipeline(
     {
       trust: config.trust,
@@ -176,6 +178,7 @@ function createRequestPath(
       host,
       telemetry,
       media,
+      responses,
       observe: observe.breaker,
     },
   );

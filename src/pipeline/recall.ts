@@ -1,0 +1,84 @@
+// Stored responses: what a call goes on from is loaded before it is carried, what it became is stored after it, and clients may
+// come back to it. A response belongs to the key it was made with.
+
+import { GatewayError } from '../core/errors/index.ts';
+import type { GenerateOperation, Operation, StoreOperation } from '../core/neutral/index.ts';
+import type { FinishedResource, OperationResult } from '../dialects/port.ts';
+import type { ResponseStore } from '../store/port.ts';
+import type { Exchange } from './port.ts';
+
+/** Callers of a gateway without keys are all the same one. */
+const NOBODY = '';
+const ID_SHOWN_MAX = 120;
+const PAGE_WHOLE = { limit: 100, order: 'desc', after: undefined } as const;
+
+function ownerOf(exchange: Exchange): string {
+  return exchange.caller?.keyId ?? NOBODY;
+}
+
+export function continuedBy(operation: Operation): string | undefined {
+  return 'continues' in operation ? operation.continues : undefined;
+}
+
+/**
+ * The operation with the history that it goes on from.
+ * @throws GatewayError where there is no such response for this caller.
+ */
+export async function recall(
+  id: string,
+  exchange: Exchange,
+  store: ResponseStore | undefined,
+): Promise<Operation> {
+  const stored = await store?.load(ownerOf(exchange), id);
+  const { dialect, request } = exchange;
+  if (stored === undefined || dialect.resume === undefined) {
+    throw new GatewayError(
+      'invalid_request',
+      `Previous response with id '${id.slice(0, ID_SHOWN_MAX)}' not found.`,
+      { param: 'previous_response_id' },
+    );
+  }
+  return dialect.resume(request, stored);
+}
+
+/** Stores what the client got, where it may be stored. */
+export async function keepResponse(
+  operation: GenerateOperation,
+  finished: FinishedResource | undefined,
+  exchange: Exchange,
+  store: ResponseStore | undefined,
+): Promise<void> {
+  if (store === undefined || finished === undefined || operation.keep === undefined) return;
+  const { id, resource } = finished;
+  await store.save(ownerOf(exchange), id, { resource, input: operation.keep });
+}
+
+/** @throws GatewayError where there is no such response for this caller, or where what is asked cannot be. */
+export async function serveStored(
+  operation: StoreOperation,
+  exchange: Exchange,
+  store: ResponseStore | undefined,
+): Promise<OperationResult> {
+  const { id, action } = operation;
+  const owner = ownerOf(exchange);
+  if (action === 'delete') {
+    if ((await store?.delete(owner, id)) !== true) throw notFound(id);
+    return { type: 'deleted-response', id };
+  }
+  const stored = await store?.load(owner, id);
+  if (stored === undefined) throw notFound(id);
+  if (action === 'cancel') {
+    throw new GatewayError(
+      'invalid_request',
+      'Only responses made in the background can be cancelled, and there are none here: close the connection instead.',
+    );
+  }
+  if (action === 'items') return { type: 'stored-items', stored, page: operation.page ?? PAGE_WHOLE };
+  return { type: 'stored-response', stored };
+}
+
+function notFound(id: string): GatewayError {
+  return new GatewayError('route_not_found', `Response with id '${id.slice(0, ID_SHOWN_MAX)}' not found.`, {
+    param: 'response_id',
+  });
+}
