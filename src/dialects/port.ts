@@ -26,6 +26,8 @@ export type Route = {
    * parameter of one segment.
    */
   readonly path: string;
+  /** False for a POST that says all by its path; its body, if any, is not read. */
+  readonly takesBody?: false;
   /** Whether this dialect serves the request, where two dialects share a path. Absent: it always does. */
   readonly claims?: (headers: RequestHeaders) => boolean;
 };

@@ -32,7 +32,7 @@ export const ROUTES: readonly Route[] = [
   { method: 'POST', path: COMPACT },
   { method: 'GET', path: RESPONSE },
   { method: 'DELETE', path: RESPONSE },
-  { method: 'POST', path: CANCEL },
+  { method: 'POST', path: CANCEL, takesBody: false },
   { method: 'GET', path: INPUT_ITEMS },
 ];
 
