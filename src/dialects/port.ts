@@ -54,7 +54,19 @@ export type Answer = {
 };
 
 /** An answer that can be stored and come back to, by its own id. */
-export type FinishedResource = { readonly id: string; readonly resource: JsonObject };
+export type FinishedResource = {
+  readonly id: string;
+  readonly resource: JsonObject;
+  /** Of the items in it that a later request may name. */
+  readonly itemIds: readonly string[];
+};
+
+/** What a request goes on from, as it was found. */
+export type Recalled = {
+  readonly previous: StoredResponse | undefined;
+  /** The stored responses that hold items which the request names. */
+  readonly holding: readonly StoredResponse[];
+};
 
 export type ReplyContext = {
   /** A fresh id without prefix: hexadecimal, unguessable. */
@@ -125,8 +137,8 @@ export type Dialect = {
   readonly streamHeaders: Readonly<Record<string, string>>;
   /** @throws GatewayError naming the field by JSON path. */
   decode(request: DialectRequest): Operation;
-  /** Decodes the request again, now with the stored response that it `continues`. Absent where the format stores nothing. */
-  resume?(request: DialectRequest, stored: StoredResponse): Operation;
+  /** Decodes the request again, now with what it `continues`. Absent where the format stores nothing. */
+  resume?(request: DialectRequest, recalled: Recalled): Operation;
   encode(result: OperationResult): Answer;
   openStream(context: ReplyContext, out: StreamOut): ClientStream;
   encodeError(error: GatewayError, requestId: string): Answer;

@@ -2,7 +2,7 @@
 // come back to it. A response belongs to the key it was made with.
 
 import { GatewayError } from '../core/errors/index.ts';
-import type { GenerateOperation, Operation, StoreOperation } from '../core/neutral/index.ts';
+import type { Continued, GenerateOperation, Operation, StoreOperation } from '../core/neutral/index.ts';
 import type { FinishedResource, OperationResult } from '../dialects/port.ts';
 import type { ResponseStore } from '../store/port.ts';
 import type { Exchange } from './port.ts';
@@ -16,29 +16,32 @@ function ownerOf(exchange: Exchange): string {
   return exchange.caller?.keyId ?? NOBODY;
 }
 
-export function continuedBy(operation: Operation): string | undefined {
+export function continuedBy(operation: Operation): Continued | undefined {
   return 'continues' in operation ? operation.continues : undefined;
 }
 
 /**
- * The operation with the history that it goes on from.
- * @throws GatewayError where there is no such response for this caller.
+ * The operation with what it goes on from.
+ * @throws GatewayError where there is no such response or item for this caller.
  */
 export async function recall(
-  id: string,
+  { responseId, itemIds }: Continued,
   exchange: Exchange,
   store: ResponseStore | undefined,
 ): Promise<Operation> {
-  const stored = await store?.load(ownerOf(exchange), id);
   const { dialect, request } = exchange;
-  if (stored === undefined || dialect.resume === undefined) {
+  if (dialect.resume === undefined) throw new Error(`${dialect.id} cannot go on from anything`);
+  const owner = ownerOf(exchange);
+  const previous = responseId === undefined ? undefined : await store?.load(owner, responseId);
+  if (responseId !== undefined && previous === undefined) {
     throw new GatewayError(
       'invalid_request',
-      `Previous response with id '${id.slice(0, ID_SHOWN_MAX)}' not found.`,
+      `Previous response with id '${responseId.slice(0, ID_SHOWN_MAX)}' not found.`,
       { param: 'previous_response_id' },
     );
   }
-  return dialect.resume(request, stored);
+  const holding = itemIds.length === 0 ? [] : await store?.holding(owner, itemIds);
+  return dialect.resume(request, { previous, holding: holding ?? [] });
 }
 
 /** Stores what the client got, where it may be stored. */
@@ -49,8 +52,8 @@ export async function keepResponse(
   store: ResponseStore | undefined,
 ): Promise<void> {
   if (store === undefined || finished === undefined || operation.keep === undefined) return;
-  const { id, resource } = finished;
-  await store.save(ownerOf(exchange), id, { resource, input: operation.keep });
+  const { id, resource, itemIds } = finished;
+  await store.save(ownerOf(exchange), id, { resource, input: operation.keep }, itemIds);
 }
 
 /** @throws GatewayError where there is no such response for this caller, or where what is asked cannot be. */

@@ -28,11 +28,17 @@ type Entry = {
   readonly text: string;
   readonly bytes: number;
   readonly savedMs: number;
+  readonly itemIds: readonly string[];
 };
 
 type MemoryResponses = ResponseStore & {
   statistics(): { readonly responses: number; readonly bytes: number };
 };
+
+function parse(entry: Entry): StoredResponse {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the text was made of one by `save`.
+  return JSON.parse(entry.text) as StoredResponse;
+}
 
 export function createMemoryResponses(
   deps: { readonly clock: Clock },
@@ -40,10 +46,13 @@ export function createMemoryResponses(
 ): MemoryResponses {
   /** In the order in which they were saved. */
   const entries = new Map<string, Entry>();
+  /** Ids of responses by those of their items. */
+  const byItem = new Map<string, string>();
   let bytes = 0;
 
   function drop(id: string, entry: Entry): void {
     entries.delete(id);
+    for (const itemId of entry.itemIds) if (byItem.get(itemId) === id) byItem.delete(itemId);
     bytes -= entry.bytes;
   }
 
@@ -63,22 +72,27 @@ export function createMemoryResponses(
   }
 
   return {
-    async save(owner, id, stored) {
+    async save(owner, id, stored, itemIds) {
       const text = JSON.stringify(stored);
       const size = Buffer.byteLength(text);
       // Everybody else's would go for one that does not fit either.
       if (size > options.bytesMax) return;
       const known = entries.get(id);
       if (known !== undefined) drop(id, known);
-      entries.set(id, { owner, text, bytes: size, savedMs: deps.clock.monotonicMs() });
+      entries.set(id, { owner, text, bytes: size, savedMs: deps.clock.monotonicMs(), itemIds });
+      for (const itemId of itemIds) byItem.set(itemId, id);
       bytes += size;
       makeRoom();
     },
     async load(owner, id) {
       const entry = find(owner, id);
-      if (entry === undefined) return undefined;
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the text was made of one by `save`.
-      return JSON.parse(entry.text) as StoredResponse;
+      return entry === undefined ? undefined : parse(entry);
+    },
+    async holding(owner, itemIds) {
+      const ids = new Set(itemIds.map((itemId) => byItem.get(itemId) ?? ''));
+      return [...ids]
+        .map((id) => find(owner, id))
+        .flatMap((entry) => (entry === undefined ? [] : [parse(entry)]));
     },
     async delete(owner, id) {
       const entry = find(owner, id);

@@ -39,6 +39,7 @@ export {
   type Need,
 } from './needs.ts';
 export type {
+  Continued,
   GenerateOperation,
   NativeBody,
   Operation,

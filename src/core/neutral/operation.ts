@@ -31,10 +31,17 @@ export type GenerateOperation = {
   readonly native?: NativeBody;
   /** What the answer repeats of the request: written and read by the dialect, opaque to all between. */
   readonly echo?: JsonObject;
-  /** The stored response that the call goes on from; its history is not in `call` until it has been recalled. */
-  readonly continues?: string;
+  /** What the call goes on from: it is not in `call` until it has been recalled. */
+  readonly continues?: Continued;
   /** The input to store with the response; absent where nothing is to be kept. */
   readonly keep?: readonly JsonObject[];
+};
+
+/** Stored things that a request names instead of sending them. */
+export type Continued = {
+  readonly responseId: string | undefined;
+  /** Single items of the output of stored responses. */
+  readonly itemIds: readonly string[];
 };
 
 /** A response as it is stored: what the client got, and the input that led to it. Both in the dialect's own words. */
@@ -68,7 +75,7 @@ export type Operation =
       readonly type: 'count-tokens';
       readonly call: Call;
       /** As in a call that is carried. */
-      readonly continues?: string;
+      readonly continues?: Continued;
     }
   | { readonly type: 'list-models' }
   | { readonly type: 'get-model'; readonly model: string };

@@ -103,7 +103,8 @@ runDialectContract(createOpenaiResponses(), {
         previous_response_id: 'resp_1',
         input: [{ type: 'function_call_output', call_id: 'call_1', output: '4' }],
       },
-      check: (operation) => expect(generate(operation).continues).toBe('resp_1'),
+      check: (operation) =>
+        expect(generate(operation).continues).toEqual({ responseId: 'resp_1', itemIds: [] }),
     },
     {
       title: 'a socket',

@@ -10,7 +10,7 @@ import type {
 } from '../../core/neutral/index.ts';
 import { isJsonObject, JSON_DEPTH_MAX, JsonReader, parseJsonBody } from '../../core/wire/index.ts';
 import { decodeResponsesRequest, type AnswerShape } from '../../protocols/openai-responses/index.ts';
-import type { DialectRequest, RequestHeaders, Route } from '../port.ts';
+import type { DialectRequest, Recalled, RequestHeaders, Route } from '../port.ts';
 import { UPGRADE } from './errors.ts';
 
 const RESPONSES = '/v1/responses';
@@ -43,16 +43,16 @@ function read(request: DialectRequest): JsonReader {
 function decodeGenerate(
   request: DialectRequest,
   shape: AnswerShape,
-  previous: readonly JsonObject[] | undefined,
+  found: FoundItems | undefined,
 ): Operation {
-  const decoded = decodeResponsesRequest(read(request), { shape, previous });
+  const decoded = decodeResponsesRequest(read(request), { shape, found });
   return {
     type: 'generate',
     call: decoded.call,
     // The format's streams always tell usage in their last event.
     streamUsage: true,
     echo: decoded.echo,
-    ...(decoded.previousId === undefined || previous !== undefined ? {} : { continues: decoded.previousId }),
+    ...(decoded.continues === undefined ? {} : { continues: decoded.continues }),
     ...(decoded.store ? { keep: decoded.items } : {}),
   };
 }
@@ -96,12 +96,8 @@ export function decodeOperation(request: DialectRequest): Operation {
     case COMPACT:
       return decodeGenerate(request, 'compaction', undefined);
     case INPUT_TOKENS: {
-      const { call, previousId } = decodeResponsesRequest(read(request), { shape: 'response' });
-      return {
-        type: 'count-tokens',
-        call,
-        ...(previousId === undefined ? {} : { continues: previousId }),
-      };
+      const { call, continues } = decodeResponsesRequest(read(request), { shape: 'response' });
+      return { type: 'count-tokens', call, ...(continues === undefined ? {} : { continues }) };
     }
     case RESPONSE:
       return decodeStored(request, request.method === 'DELETE' ? 'delete' : 'get');
@@ -120,13 +116,27 @@ function refuseUpgrade(): GatewayError {
   });
 }
 
+type FoundItems = {
+  readonly previous: readonly JsonObject[];
+  readonly items: ReadonlyMap<string, JsonObject>;
+};
+
+function outputOf({ resource }: StoredResponse): readonly JsonObject[] {
+  const output = resource['output'];
+  return Array.isArray(output) ? output.filter(isJsonObject) : [];
+}
+
 /** @throws GatewayError naming the field by JSON path. */
-export function resumeOperation(request: DialectRequest, stored: StoredResponse): Operation {
-  const output = stored.resource['output'];
-  const previous = [...stored.input, ...(Array.isArray(output) ? output.filter(isJsonObject) : [])];
+export function resumeOperation(request: DialectRequest, { previous, holding }: Recalled): Operation {
+  const items = new Map<string, JsonObject>();
+  for (const item of holding.flatMap(outputOf)) {
+    const { id } = item;
+    if (typeof id === 'string') items.set(id, item);
+  }
+  const found = { previous: previous === undefined ? [] : [...previous.input, ...outputOf(previous)], items };
   if (request.route === INPUT_TOKENS) {
-    const { call } = decodeResponsesRequest(read(request), { shape: 'response', previous });
+    const { call } = decodeResponsesRequest(read(request), { shape: 'response', found });
     return { type: 'count-tokens', call };
   }
-  return decodeGenerate(request, request.route === COMPACT ? 'compaction' : 'response', previous);
+  return decodeGenerate(request, request.route === COMPACT ? 'compaction' : 'response', found);
 }

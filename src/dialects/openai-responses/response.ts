@@ -43,7 +43,7 @@ function encodeReply({ reply, context }: ReplyResult): Answer {
     usage: reply.usage,
   });
   const resource = encoder.finish(extension);
-  return { ...answer(resource), finished: { id: parts.id, resource } };
+  return { ...answer(resource), finished: { id: parts.id, resource, itemIds: encoder.itemIds } };
 }
 
 function encodeCompacted({ reply, context }: ReplyResult): Answer {

@@ -66,6 +66,6 @@ export class ResponseStream implements ClientStream {
       }),
     );
     this.#out.write(DONE);
-    return { id: this.#id, resource };
+    return { id: this.#id, resource, itemIds: this.#encoder.itemIds };
   }
 }

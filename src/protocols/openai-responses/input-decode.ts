@@ -12,7 +12,7 @@ import {
   type ToolCallPart,
   type ToolResultPart,
 } from '../../core/neutral/index.ts';
-import type { JsonReader } from '../../core/wire/index.ts';
+import { JsonReader } from '../../core/wire/index.ts';
 import { decodeCompaction, introduceSummary } from './compaction.ts';
 import { decodeMixedContent, decodeTextContent, textPartsOf } from './content-decode.ts';
 import type { Labels } from './labels.ts';
@@ -21,11 +21,12 @@ import { plainName, wrapInput, type KnownTool, type ToolNames } from './tool-nam
 
 const ROLES = ['user', 'assistant', 'system', 'developer'] as const;
 const BETWEEN_SUMMARIES = '\n\n';
+const REFERENCE = 'item_reference';
 
 export type InputOptions = {
   readonly names: ToolNames;
   readonly labels: Labels;
-  /** Whether calls may stand before the input, in a stored response, so that outputs without a call are none of ours. */
+  /** Whether calls may stand in what is stored, so that outputs without a call are no fault yet. */
   readonly openStart: boolean;
 };
 
@@ -87,11 +88,7 @@ class Conversation {
     else if (isOutput(type)) this.#addOutput(item);
     else if (type === 'reasoning') this.#addReasoning(item);
     else if (type === 'compaction' || type === 'compaction_summary') this.#addCompaction(item);
-    else if (type === 'item_reference') {
-      throw item
-        .field('type')
-        .fault("is 'item_reference', which is not supported: send the item itself.", 'unsupported');
-    } else if (type !== 'additional_tools') {
+    else if (type !== 'additional_tools' && type !== REFERENCE) {
       throw item
         .field('type')
         .fault('is not supported: it belongs to a tool that runs at the server.', 'unsupported');
@@ -258,6 +255,32 @@ export function toolListsOf(items: readonly JsonReader[]): readonly (readonly Js
     return type === 'additional_tools' || type === 'tool_search_output'
       ? [item.field('tools').expectArray()]
       : [];
+  });
+}
+
+/** Ids of the stored items that the input names. */
+export function referencesOf(items: readonly JsonReader[]): readonly string[] {
+  return items
+    .filter((item) => itemTypeOf(item) === REFERENCE)
+    .map((item) => item.field('id').expectNonEmptyString());
+}
+
+/**
+ * The items with those in place that others only name.
+ * @throws GatewayError for a name that nothing is stored under.
+ */
+export function resolveReferences(
+  items: readonly JsonReader[],
+  found: ReadonlyMap<string, JsonObject>,
+): readonly JsonReader[] {
+  return items.map((item) => {
+    if (itemTypeOf(item) !== REFERENCE) return item;
+    const id = item.field('id');
+    const stored = found.get(id.expectString());
+    if (stored !== undefined) return new JsonReader(stored);
+    throw id.fault(
+      'names no stored item: it was not stored, or is stored no longer. Send the item itself, and "store": false.',
+    );
   });
 }
 

@@ -2,12 +2,12 @@
 // tools, the input to store. Nothing is lost in silence: each field is understood, refused by name, a documented no-op, or
 // kept as a label, which is told in loss when it is dropped.
 
-import type { Call, JsonObject, JsonValue, Message } from '../../core/neutral/index.ts';
+import type { Call, Continued, JsonObject, JsonValue, Message } from '../../core/neutral/index.ts';
 import { JsonReader } from '../../core/wire/index.ts';
 import { COMPACTION_REQUEST } from './compaction.ts';
 import { textPartsOf } from './content-decode.ts';
 import { encodeEcho, type AnswerShape } from './echo.ts';
-import { decodeInput, itemOfText, toolListsOf } from './input-decode.ts';
+import { decodeInput, itemOfText, referencesOf, resolveReferences, toolListsOf } from './input-decode.ts';
 import { Labels } from './labels.ts';
 import {
   decodeFormat,
@@ -24,8 +24,8 @@ export type ResponsesRequest = {
   readonly call: Call;
   /** What the answer repeats of the request, for the encoder of this format alone. */
   readonly echo: JsonObject;
-  /** The stored response to go on from. */
-  readonly previousId: string | undefined;
+  /** What the request names instead of sending it; undefined where it does not, and once it has been found. */
+  readonly continues: Continued | undefined;
   /** Whether the caller lets the response be stored: this format does unless told otherwise. */
   readonly store: boolean;
   /** The whole input as items, those of the stored response first. */
@@ -34,8 +34,15 @@ export type ResponsesRequest = {
 
 export type DecodeOptions = {
   readonly shape: AnswerShape;
-  /** The items of the stored response that the request goes on from, once they are known. */
-  readonly previous?: readonly JsonObject[] | undefined;
+  /** What the request goes on from, once it is found. */
+  readonly found?:
+    | {
+        /** The items of the previous response, input and output. */
+        readonly previous: readonly JsonObject[];
+        /** Stored items by their ids. */
+        readonly items: ReadonlyMap<string, JsonObject>;
+      }
+    | undefined;
 };
 
 function itemsOf(field: JsonReader, isOptional: boolean): readonly JsonReader[] {
@@ -52,8 +59,8 @@ function itemsOf(field: JsonReader, isOptional: boolean): readonly JsonReader[] 
   return items;
 }
 
-function readPrevious(items: readonly JsonObject[] | undefined): readonly JsonReader[] {
-  const list: readonly JsonValue[] = items ?? [];
+function readPrevious(items: readonly JsonObject[]): readonly JsonReader[] {
+  const list: readonly JsonValue[] = items;
   return new JsonReader(list, new JsonReader({}), 'previous_response').expectArray();
 }
 
@@ -69,7 +76,11 @@ export function decodeResponsesRequest(body: JsonReader, options: DecodeOptions)
   const previousId = body.given('previous_response_id')?.expectNonEmptyString();
   const instructions = decodeInstructions(body);
   const own = itemsOf(body.field('input'), previousId !== undefined);
-  const items = [...readPrevious(options.previous), ...own];
+  const { found } = options;
+  const named = referencesOf(own);
+  const items =
+    found === undefined ? own : [...readPrevious(found.previous), ...resolveReferences(own, found.items)];
+  const isOpen = found === undefined && (previousId !== undefined || named.length > 0);
 
   const list = new ToolList(labels);
   list.addAll(body.given('tools')?.expectArray() ?? [], 'declared');
@@ -77,8 +88,7 @@ export function decodeResponsesRequest(body: JsonReader, options: DecodeOptions)
   list.close();
   const { tools, toolChoice } = decodeToolChoice(body.given('tool_choice'), list);
 
-  const openStart = previousId !== undefined && options.previous === undefined;
-  const conversation = decodeInput(items, { names: list.names, labels, openStart });
+  const conversation = decodeInput(items, { names: list.names, labels, openStart: isOpen });
   decodeInclude(body.given('include'));
   decodeTruncation(body.given('truncation'), labels);
   body.given('max_tool_calls')?.expectInteger(AT_LEAST_ONE);
@@ -104,7 +114,7 @@ export function decodeResponsesRequest(body: JsonReader, options: DecodeOptions)
   return {
     call,
     echo: encodeEcho(body, { shape: options.shape, names: list.names, store }),
-    previousId,
+    continues: isOpen ? { responseId: previousId, itemIds: named } : undefined,
     store: store && !isCompaction,
     items: items.map((item) => item.expectObject()),
   };

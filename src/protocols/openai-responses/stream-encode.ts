@@ -88,6 +88,10 @@ export class ResponseStreamEncoder {
     this.#tell = tell;
   }
 
+  get itemIds(): readonly string[] {
+    return this.#output.flatMap(({ id }) => (typeof id === 'string' ? [id] : []));
+  }
+
   get usage(): Usage {
     return this.#usage;
   }
