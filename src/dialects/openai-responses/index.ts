@@ -5,8 +5,8 @@
 
 import type { Dialect } from '../port.ts';
 import { encodeError } from './errors.ts';
-import { decodeOperation, resumeOperation, ROUTES } from './request.ts';
-import { encodeResult } from './response.ts';
+import { decodeOperation, PROTOCOL, resumeOperation, ROUTES } from './request.ts';
+import { encodeNative, encodeResult } from './response.ts';
 import { ResponseStream } from './stream.ts';
 
 export function createOpenaiResponses(): Dialect {
@@ -24,5 +24,6 @@ export function createOpenaiResponses(): Dialect {
     encode: encodeResult,
     openStream: (context, out) => new ResponseStream(context, out),
     encodeError,
+    native: { protocol: PROTOCOL, encode: encodeNative },
   };
 }

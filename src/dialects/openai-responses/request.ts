@@ -13,6 +13,9 @@ import { decodeResponsesRequest, type AnswerShape } from '../../protocols/openai
 import type { DialectRequest, Recalled, RequestHeaders, Route } from '../port.ts';
 import { UPGRADE } from './errors.ts';
 
+/** The protocol of a native body, for surfaces that speak it too. */
+export const PROTOCOL = 'openai-responses';
+
 const RESPONSES = '/v1/responses';
 const INPUT_TOKENS = '/v1/responses/input_tokens';
 const COMPACT = '/v1/responses/compact';
@@ -52,6 +55,8 @@ function decodeGenerate(
     // The format's streams always tell usage in their last event.
     streamUsage: true,
     echo: decoded.echo,
+    // What is asked for anew, as a summary is, was never said in the caller's own words.
+    ...(shape === 'response' ? { native: { protocol: PROTOCOL, body: decoded.body } } : {}),
     ...(decoded.continues === undefined ? {} : { continues: decoded.continues }),
     ...(decoded.store ? { keep: decoded.items } : {}),
   };

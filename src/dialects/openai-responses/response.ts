@@ -4,6 +4,7 @@
 import { GatewayError } from '../../core/errors/index.ts';
 import { eventsOf, type JsonObject } from '../../core/neutral/index.ts';
 import {
+  decodeResponse,
   encodeCompaction,
   encodeUsage,
   readEcho,
@@ -44,6 +45,18 @@ function encodeReply({ reply, context }: ReplyResult): Answer {
   });
   const resource = encoder.finish(extension);
   return { ...answer(resource), finished: { id: parts.id, resource, itemIds: encoder.itemIds } };
+}
+
+/**
+ * A response of the format's own on its way through. It is read and written anew, so that it has our id, our settings and the
+ * tools of the client's own kinds, as its stream has.
+ *
+ * @throws GatewayError where the body is no whole response.
+ */
+export function encodeNative(body: JsonObject, context: ReplyContext): Answer {
+  const outcome = decodeResponse(body, context.newId);
+  if (outcome.type === 'reply') return encodeReply({ type: 'reply', reply: outcome.reply, context });
+  throw new GatewayError('upstream_protocol', 'Salesforce sent a response that is not whole.');
 }
 
 function encodeCompacted({ reply, context }: ReplyResult): Answer {

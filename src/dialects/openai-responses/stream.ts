@@ -3,9 +3,9 @@
 // `error` event, on which the official clients raise, and with `response.failed`, which the others read.
 
 import type { GatewayError } from '../../core/errors/index.ts';
-import type { Event, Safety } from '../../core/neutral/index.ts';
+import type { Event, ProtocolFrame, Safety } from '../../core/neutral/index.ts';
 import { formatSseData, SSE_KEEP_ALIVE } from '../../core/wire/index.ts';
-import { ResponseStreamEncoder } from '../../protocols/openai-responses/index.ts';
+import { ResponsesStreamDecoder, ResponseStreamEncoder } from '../../protocols/openai-responses/index.ts';
 import type { ClientStream, FinishedResource, ReplyContext, StreamOut } from '../port.ts';
 import { describeError, describeFailure } from './errors.ts';
 import { encodeExtension } from './extension.ts';
@@ -17,6 +17,7 @@ export class ResponseStream implements ClientStream {
   readonly #out: StreamOut;
   readonly #id: string;
   readonly #encoder: ResponseStreamEncoder;
+  readonly #decoder: ResponsesStreamDecoder;
   #hasEnded = false;
   #safety: Safety | undefined;
   #servedModel: string | undefined;
@@ -29,6 +30,7 @@ export class ResponseStream implements ClientStream {
     this.#encoder = new ResponseStreamEncoder(parts, (name, body) =>
       out.write(`event: ${name}\ndata: {${body}}\n\n`),
     );
+    this.#decoder = new ResponsesStreamDecoder(context.newId, (event) => this.push(event));
   }
 
   open(): void {
@@ -46,6 +48,11 @@ export class ResponseStream implements ClientStream {
     if (event.type === 'reply-start') this.#servedModel = event.servedModel ?? this.#servedModel;
     else if (event.type === 'safety' && event.choice === 0) this.#safety = event.safety;
     this.#encoder.push(event);
+  }
+
+  /** Translated as any other reply is, which gives it our id, our numbers and the tools of the client's own kinds. */
+  pushFrame(frame: ProtocolFrame): void {
+    if (!this.#hasEnded) this.#decoder.push(frame.name, frame.data);
   }
 
   fail(error: GatewayError): void {

@@ -22,6 +22,7 @@ const AT_LEAST_ONE = { min: 1 };
 
 export type ResponsesRequest = {
   readonly call: Call;
+  readonly body: JsonObject;
   /** What the answer repeats of the request, for the encoder of this format alone. */
   readonly echo: JsonObject;
   /** What the request names instead of sending it; undefined where it does not, and once it has been found. */
@@ -113,6 +114,7 @@ export function decodeResponsesRequest(body: JsonReader, options: DecodeOptions)
   const store = body.given('store')?.optionalBoolean() ?? true;
   return {
     call,
+    body: body.expectObject(),
     echo: encodeEcho(body, { shape: options.shape, names: list.names, store }),
     continues: isOpen ? { responseId: previousId, itemIds: named } : undefined,
     store: store && !isCompaction,

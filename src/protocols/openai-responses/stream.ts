@@ -5,6 +5,7 @@ import type { Event, JsonObject, JsonValue } from '../../core/neutral/index.ts';
 import { isJsonObject } from '../../core/wire/index.ts';
 import { decodeErrorBody } from './errors.ts';
 import { Output } from './output.ts';
+import { sniffTextDelta } from './plain-delta.ts';
 import { conclude, decodeReplyStart, type Conclusion } from './response.ts';
 import { countOf, objectOf, parseJson, textOf } from './upstream-json.ts';
 
@@ -33,6 +34,8 @@ export class ResponsesStreamDecoder {
    */
   push(name: string, data: string): StreamStep {
     if (this.#ended || data.trim() === DONE) return OPEN;
+    const plain = sniffTextDelta(data);
+    if (plain !== undefined && this.output.passText(plain.item, plain.part, plain.text)) return OPEN;
     const value = parseJson(data);
     if (!isJsonObject(value)) return FOREIGN;
     const type = textOf(value['type']) ?? name;
