@@ -159,7 +159,9 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
       const parts = { operation: ready, requestId, replyContext, client, deadline, record, told };
       await (isSplit ? attemptLegs : attemptWithRetries)(plan.steps, parts, world);
       client.endStream();
-      await keepResponse(operation, client.finished, exchange, deps.responses);
+      if (operation.keep !== undefined) {
+        await keepResponse(operation, client.finished, exchange, deps.responses);
+      }
       // The usage of several prompts teaches nothing about one of them, nor does that of an extra round.
       if (ready.furtherCalls === undefined && !record.repaired)
         estimator.learn(ready.call, record.usage, model);

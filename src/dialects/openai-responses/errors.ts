@@ -61,6 +61,8 @@ export type DescribedError = {
 
 function codeOf(error: GatewayError): string | null {
   if (error.code === 'invalid_request' && error.param === PREVIOUS) return 'previous_response_not_found';
+  // The path is known; what is missing is the response that it names.
+  if (error.code === 'route_not_found' && error.param !== undefined) return null;
   return ROWS[error.code].code;
 }
 

@@ -313,6 +313,32 @@ describe('hazards of Responses', () => {
     expect(whole(events).usage).toEqual(told);
   });
 
+  it.each<JsonObject>([
+    // The two ways in which n8n asks: its node for this vendor, and its agents.
+    {
+      input: [{ role: 'user', content: [{ type: 'input_text', text: 'hello' }] }],
+      parallel_tool_calls: true,
+      store: true,
+      background: false,
+    },
+    {
+      stream: false,
+      text: {},
+      input: [
+        { type: 'message', role: 'system', content: 'You help.' },
+        { type: 'message', role: 'user', content: 'hello' },
+        { type: 'function_call', name: 'sum', arguments: '{"id":"call_1"}', call_id: 'call_1' },
+        { type: 'function_call_output', call_id: 'call_1', output: '[{"response":"4"}]' },
+      ],
+      tools: [{ type: 'function', name: 'sum', parameters: { type: 'object' } }],
+    },
+  ])('hazard 20: a workflow tool that speaks this format by default is understood: %#', (body) => {
+    const { messages, labels, stream } = decode(body).call;
+    expect(JSON.stringify(messages)).toContain('hello');
+    expect([labels, stream]).toEqual([{}, false]);
+    expect(whole([...text('hi'), finish('stop')], body).status).toBe('completed');
+  });
+
   it('hazard 21: an answer repeats its settings, and has a word for each it was not given', () => {
     const asked = { temperature: 0.2, instructions: 'Be brief.', metadata: { a: 'b' }, ...AGENT_TOOLS };
     expect(streamed([...text('x'), finish('stop')], asked)).toMatchObject({
