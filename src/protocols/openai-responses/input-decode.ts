@@ -46,13 +46,13 @@ export function decodeInput(items: readonly JsonReader[], options: InputOptions)
   return conversation.messages;
 }
 
-type Output = { readonly item: JsonReader; used: boolean };
-
 class Conversation {
   readonly messages: Message[] = [];
   readonly #options: InputOptions;
-  /** Of the whole input, by the id of their call. */
-  readonly #outputs = new Map<string, Output>();
+  /** Of the whole input, by the id of their call, in their order: some clients begin to number anew with each turn. */
+  readonly #outputs = new Map<string, JsonReader[]>();
+  /** Outputs that stand behind their calls already. */
+  readonly #placed = new Set<JsonReader>();
   /** Ids of all calls of the input, and the seals that other items bring for them. */
   readonly #callIds = new Set<string>();
   readonly #callSeals = new Map<string, Seal>();
@@ -73,8 +73,9 @@ class Conversation {
     } else if (isOutput(type)) {
       const id = item.given('call_id');
       if (id === undefined) return;
-      if (this.#outputs.has(id.expectString())) throw id.fault('has its output already in an earlier item.');
-      this.#outputs.set(id.expectString(), { item, used: false });
+      const known = this.#outputs.get(id.expectString());
+      if (known === undefined) this.#outputs.set(id.expectString(), [item]);
+      else known.push(item);
     } else if (type === 'reasoning') {
       const sealed = decodeCallSeal(item.given('encrypted_content')?.expectString() ?? '');
       if (sealed !== undefined) this.#callSeals.set(sealed.callId, sealed.seal);
@@ -100,10 +101,10 @@ class Conversation {
     if (this.#turn.length > 0) this.messages.push({ role: 'assistant', content: this.#turn });
     const results: ToolResultPart[] = [];
     for (const [id, { name, item }] of this.#calls) {
-      const output = this.#outputs.get(id);
+      const output = this.#outputs.get(id)?.shift();
       if (output === undefined) throw item.fault(`has no output: an item with its call_id must follow.`);
-      output.used = true;
-      results.push(this.#decodeOutput(output.item, id, name));
+      this.#placed.add(output);
+      results.push(this.#decodeOutput(output, id, name));
     }
     if (results.length > 0) this.messages.push({ role: 'tool', content: results });
     this.#turn = [];
@@ -155,12 +156,12 @@ class Conversation {
   #addOutput(item: JsonReader): void {
     const idField = item.given('call_id');
     if (idField === undefined && itemTypeOf(item) === 'tool_search_output') return;
+    if (this.#placed.has(item)) return;
     const id = item.field('call_id').expectString();
     if (this.#calls.has(id)) {
       this.closeTurn();
       return;
     }
-    if (this.#outputs.get(id)?.used === true) return;
     if (!this.#options.openStart || this.#callIds.has(id)) {
       throw item.field('call_id').fault('matches no call: no earlier item has this call_id.');
     }

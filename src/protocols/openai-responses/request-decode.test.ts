@@ -73,6 +73,14 @@ describe('input items', () => {
     expect(messages.map(({ role }) => role)).toEqual(['assistant', 'tool', 'assistant', 'tool']);
   });
 
+  it('matches calls whose ids begin anew with each turn', () => {
+    const turn = (text: string) => [called('a'), answered('a', text)];
+    const messages = decodeItems(...turn('one'), ...turn('two'));
+    expect(messages.map(({ role }) => role)).toEqual(['assistant', 'tool', 'assistant', 'tool']);
+    expect(JSON.stringify(messages[1])).toContain('one');
+    expect(JSON.stringify(messages[3])).toContain('two');
+  });
+
   it('puts an output behind its call though words of the user stand between', () => {
     const messages = decodeItems(called('a'), said('user', 'wait'), answered('a'));
     expect(messages.map(({ role }) => role)).toEqual(['assistant', 'tool', 'user']);
@@ -105,7 +113,7 @@ describe('input items', () => {
         { type: 'tool-call', id: 'a:1', seal: { maker: 'gem', value: 'sig:nature' } },
       ]);
     }
-    const [alone] = decodeItems(carrier);
+    const [alone] = decodeItems(carrier, said('user', 'on'));
     expect(alone?.content).toMatchObject([{ type: 'reasoning', seal: { maker: 'gem' } }]);
   });
 
@@ -115,6 +123,14 @@ describe('input items', () => {
     expect(JSON.stringify(summary)).toContain('Long: ž');
     expect(faultOf({ input: [compaction('gAAAA')] })).toMatchObject({ code: 'unsupported' });
   });
+
+  it.each([
+    [''],
+    [[]],
+    [[said('user', '')]],
+    [[{ type: 'reasoning', summary: [], encrypted_content: 'gA' }]],
+    [[{ type: 'additional_tools', tools: [] }]],
+  ])('refuses an input that says nothing: %j', (input) => expect(faultOf({ input }).param).toBe('input'));
 
   it.each(['web_search_call', 'local_shell_call', 'mcp_call', 'image_generation_call', 'anything'])(
     'refuses the item %s by name',

@@ -90,6 +90,9 @@ export function decodeResponsesRequest(body: JsonReader, options: DecodeOptions)
   const { tools, toolChoice } = decodeToolChoice(body.given('tool_choice'), list);
 
   const conversation = decodeInput(items, { names: list.names, labels, openStart: isOpen });
+  if (!isOpen && [...instructions, ...conversation].every(saysNothing)) {
+    throw body.field('input').fault('must hold something to answer.');
+  }
   decodeInclude(body.given('include'));
   decodeTruncation(body.given('truncation'), labels);
   body.given('max_tool_calls')?.expectInteger(AT_LEAST_ONE);
@@ -120,6 +123,11 @@ export function decodeResponsesRequest(body: JsonReader, options: DecodeOptions)
     store: store && !isCompaction,
     items: items.map((item) => item.expectObject()),
   };
+}
+
+/** Thoughts alone are no turn: no model takes them. */
+function saysNothing({ content }: Message): boolean {
+  return content.every(({ type }) => type === 'reasoning');
 }
 
 const COMPACTION_TURN: Message = { role: 'user', content: textPartsOf(COMPACTION_REQUEST) };
