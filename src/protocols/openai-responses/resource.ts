@@ -7,8 +7,6 @@ export type ResourceParts = {
   readonly id: string;
   readonly model: string;
   readonly createdS: number;
-  /** The settings of the request with their defaults (see echo.ts). */
-  readonly settings: JsonObject;
 };
 
 export type ResourceState = {
@@ -29,6 +27,7 @@ export const UNDER_WAY: ResourceState = {
   completedS: undefined,
 };
 
+/** All but the settings of the request, which are the same in every state of it (see echo.ts). */
 export function encodeResource(parts: ResourceParts, state: ResourceState): JsonObject {
   return {
     id: parts.id,
@@ -41,7 +40,6 @@ export function encodeResource(parts: ResourceParts, state: ResourceState): Json
     model: parts.model,
     output: state.output,
     usage: state.usage === undefined ? null : encodeUsage(state.usage),
-    ...parts.settings,
   };
 }
 

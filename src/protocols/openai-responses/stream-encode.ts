@@ -80,6 +80,8 @@ export class ResponseStreamEncoder {
   /** An item whose part has ended, and whose own end is not told yet. */
   #closing: Open | undefined;
   #finish: FinishReason | undefined;
+  /** JSON text of the settings without its braces: an agent's tools are the mass of what is told twice. */
+  #settings: string | undefined;
   #usage = UNKNOWN_USAGE;
 
   /** @param tell Absent where only the response object is wanted. */
@@ -100,7 +102,7 @@ export class ResponseStreamEncoder {
     if (this.#started) return;
     this.#started = true;
     if (this.#tell === undefined) return;
-    const body = `"response":${JSON.stringify(this.#resource(UNDER_WAY))}`;
+    const body = this.#responseText(this.#resource(UNDER_WAY));
     this.#emit('response.created', body);
     this.#emit('response.in_progress', body);
   }
@@ -128,8 +130,8 @@ export class ResponseStreamEncoder {
       }),
       ...extension,
     };
-    this.#emitObject(`response.${status}`, { response: resource });
-    return resource;
+    if (this.#tell !== undefined) this.#emit(`response.${status}`, this.#responseText(resource));
+    return { ...resource, ...this.#parts.echo.settings };
   }
 
   /**
@@ -146,7 +148,7 @@ export class ResponseStreamEncoder {
       output: this.#output,
       error: responseError,
     };
-    this.#emitObject('response.failed', { response: this.#resource(state) });
+    if (this.#tell !== undefined) this.#emit('response.failed', this.#responseText(this.#resource(state)));
   }
 
   addUsage(usage: Usage): void {
@@ -322,8 +324,13 @@ export class ResponseStreamEncoder {
   }
 
   #resource(state: ResourceState): JsonObject {
-    const { id, model, createdS, echo } = this.#parts;
-    return encodeResource({ id, model, createdS, settings: echo.settings }, state);
+    const { id, model, createdS } = this.#parts;
+    return encodeResource({ id, model, createdS }, state);
+  }
+
+  #responseText(resource: JsonObject): string {
+    this.#settings ??= JSON.stringify(this.#parts.echo.settings).slice(1, -1);
+    return `"response":${JSON.stringify(resource).slice(0, -1)},${this.#settings}}`;
   }
 
   #emitObject(name: string, fields: JsonObject): void {
