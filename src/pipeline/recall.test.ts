@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { createRecordedOut, createLineDialect, textCall } from '../../test/fakes/pipeline-parts.ts';
 import { createSimulatedTime } from '../../test/simulated-time.ts';
 import type { GenerateOperation, StoreOperation } from '../core/neutral/index.ts';
+import { CancelSource } from '../core/platform/index.ts';
 import type { Dialect, Recalled } from '../dialects/port.ts';
 import { createMemoryResponses } from '../store/memory-responses.ts';
 import type { Exchange } from './port.ts';
@@ -32,7 +33,7 @@ function exchangeOf(keyId: string | undefined, resumed: Recalled[] = []): Exchan
     request: { method: 'POST', route: '/lines', rest: '', query: '', headers: {}, body: new Uint8Array() },
     caller: keyId === undefined ? undefined : { keyId, admin: false },
     out: createRecordedOut(),
-    signal: new AbortController().signal,
+    signal: new CancelSource(),
     abort: () => undefined,
     receivedMs: 0,
   };

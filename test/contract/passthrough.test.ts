@@ -52,6 +52,7 @@ describe('the pairs that pass', () => {
 
 for (const pair of pairs.filter(({ native }) => native.protocol !== HELD_ELSEWHERE)) {
   const manner = MANNERS[pair.dialect.id];
-  if (manner === undefined) throw new Error(`it is not said how ${pair.dialect.id} puts its format on the wire`);
+  if (manner === undefined)
+    throw new Error(`it is not said how ${pair.dialect.id} puts its format on the wire`);
   runPassthroughContract({ ...pair, manner });
 }

@@ -1,8 +1,13 @@
-// The gateway's errors in OpenAI's words, as the body of an answer and as the end of a stream. Total over the table: an error
-// without a row here does not compile.
+// The gateway's errors in the words of every dialect of OpenAI's (see protocols), as the body of an answer and as the end of a
+// stream. Here is only what this format says otherwise.
 
-import type { ErrorCode, GatewayError } from '../../core/errors/index.ts';
-
+import type { GatewayError } from '../../core/errors/index.ts';
+import {
+  describeError as describeRow,
+  formatErrorBody,
+  retryHeaders,
+  type ChatError,
+} from '../../protocols/openai-chat/index.ts';
 import type { Answer } from '../port.ts';
 
 /** The place named by the error of a client that wants a socket. */
@@ -11,68 +16,14 @@ export const UPGRADE = 'upgrade';
 const PREVIOUS = 'previous_response_id';
 const UPGRADE_REQUIRED_STATUS = 426;
 
-type Row = { readonly type: string; readonly code: string | null };
-
-const INVALID = 'invalid_request_error';
-const SERVER = 'server_error';
-
-/** `type` and `code` are OpenAI's own wherever it has a word; clients match on them. */
-const ROWS = {
-  invalid_request: { type: INVALID, code: null },
-  invalid_json: { type: INVALID, code: null },
-  unsupported: { type: INVALID, code: 'unsupported_parameter' },
-  context_length_exceeded: { type: INVALID, code: 'context_length_exceeded' },
-  model_not_found: { type: INVALID, code: 'model_not_found' },
-  route_not_found: { type: INVALID, code: 'unknown_url' },
-  method_not_allowed: { type: INVALID, code: 'method_not_supported' },
-  request_timeout: { type: INVALID, code: 'request_timeout' },
-  body_too_large: { type: INVALID, code: 'request_too_large' },
-  unsupported_media_type: { type: INVALID, code: 'unsupported_content_type' },
-  client_closed: { type: INVALID, code: 'client_closed' },
-  unauthenticated: { type: INVALID, code: 'invalid_api_key' },
-  forbidden: { type: INVALID, code: 'permission_denied' },
-  host_not_allowed: { type: INVALID, code: 'host_not_allowed' },
-  origin_not_allowed: { type: INVALID, code: 'origin_not_allowed' },
-  overloaded: { type: SERVER, code: 'overloaded' },
-  shutting_down: { type: SERVER, code: 'shutting_down' },
-  upstream_rejected: { type: INVALID, code: 'upstream_rejected' },
-  upstream_forbidden: { type: INVALID, code: 'permission_denied' },
-  upstream_unauthorized: { type: SERVER, code: 'upstream_unauthorized' },
-  upstream_login_refused: { type: SERVER, code: 'upstream_login_refused' },
-  upstream_login_unavailable: { type: SERVER, code: 'upstream_login_unavailable' },
-  upstream_rate_limited: { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
-  upstream_busy: { type: SERVER, code: 'upstream_busy' },
-  upstream_error: { type: SERVER, code: 'upstream_error' },
-  upstream_unavailable: { type: SERVER, code: 'upstream_unavailable' },
-  upstream_unreachable: { type: SERVER, code: 'upstream_unreachable' },
-  upstream_protocol: { type: SERVER, code: 'upstream_protocol' },
-  upstream_timeout: { type: SERVER, code: 'upstream_timeout' },
-  internal: { type: SERVER, code: 'internal_error' },
-} as const satisfies Record<ErrorCode, Row>;
-
-const MS_PER_S = 1000;
-
-export type DescribedError = {
-  readonly type: string;
-  readonly code: string | null;
-  readonly message: string;
-  readonly param: string | null;
-};
-
-function codeOf(error: GatewayError): string | null {
-  if (error.code === 'invalid_request' && error.param === PREVIOUS) return 'previous_response_not_found';
-  // The path is known; what is missing is the response that it names.
-  if (error.code === 'route_not_found' && error.param !== undefined) return null;
-  return ROWS[error.code].code;
-}
-
-export function describeError(error: GatewayError): DescribedError {
-  return {
-    message: error.message,
-    type: ROWS[error.code].type,
-    param: error.param ?? null,
-    code: codeOf(error),
-  };
+export function describeError(error: GatewayError): ChatError {
+  const described = describeRow(error);
+  if (error.code === 'invalid_request' && error.param === PREVIOUS) {
+    return { ...described, code: 'previous_response_not_found' };
+  }
+  return error.code === 'route_not_found' && error.param !== undefined
+    ? { ...described, code: null }
+    : described;
 }
 
 /** The error of a response that failed under way. Clients try again unless the code says that it would not help. */
@@ -83,20 +34,11 @@ export function describeFailure(error: GatewayError): { readonly code: string; r
   return { code: error.fault === 'client' ? 'invalid_prompt' : 'server_error', message };
 }
 
-function retryHeaders(error: GatewayError): Record<string, string> {
-  if (error.retryAfterMs === undefined) return {};
-  // Both spellings: the standard one counts whole seconds, the official clients read the finer one first.
-  return {
-    'retry-after': String(Math.ceil(error.retryAfterMs / MS_PER_S)),
-    'retry-after-ms': String(Math.ceil(error.retryAfterMs)),
-  };
-}
-
 export function encodeError(error: GatewayError): Answer {
   const isUpgrade = error.code === 'method_not_allowed' && error.param === UPGRADE;
   return {
     status: isUpgrade ? UPGRADE_REQUIRED_STATUS : error.status,
     headers: { 'content-type': 'application/json', ...retryHeaders(error) },
-    body: JSON.stringify({ error: describeError(error) }),
+    body: formatErrorBody(describeError(error)),
   };
 }

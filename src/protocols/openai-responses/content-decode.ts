@@ -82,9 +82,9 @@ function decodePart(part: JsonReader, labels: Labels): readonly (TextPart | Medi
     case 'refusal':
       return textPartsOf(part.field('refusal').expectString());
     case 'input_image':
-      return [decodeImage(part, labels)];
+      return [{ ...decodeImage(part, labels), path: part.path }];
     case 'input_file':
-      return [decodeFile(part)];
+      return [{ ...decodeFile(part), path: part.path }];
     case 'input_audio':
       throw type.fault("is 'input_audio', which is not supported: no model here hears.", 'unsupported');
     default:
