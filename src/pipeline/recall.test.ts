@@ -72,10 +72,11 @@ describe('a response that is stored', () => {
     async (action) => {
       const store = await storeOf('anna');
       await expect(serveStored({ ...get, action }, exchangeOf('bert'), store)).rejects.toMatchObject({
-        status: 404,
+        code: 'response_not_found',
+        param: 'response_id',
       });
       await expect(recall(previous('r1'), exchangeOf('bert'), store)).rejects.toMatchObject({
-        status: 400,
+        code: 'response_not_found',
         param: 'previous_response_id',
       });
       expect(await serveStored(get, exchangeOf('anna'), store)).toEqual({
@@ -115,8 +116,10 @@ describe('a response that is not to be stored', () => {
 
   it('is told as missing by a gateway that has no store', async () => {
     await expect(recall(previous('r1'), exchangeOf('anna'), undefined)).rejects.toMatchObject({
-      status: 400,
+      code: 'response_not_found',
     });
-    await expect(serveStored(get, exchangeOf('anna'), undefined)).rejects.toMatchObject({ status: 404 });
+    await expect(serveStored(get, exchangeOf('anna'), undefined)).rejects.toMatchObject({
+      code: 'response_not_found',
+    });
   });
 });

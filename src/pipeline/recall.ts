@@ -35,7 +35,7 @@ export async function recall(
   const previous = responseId === undefined ? undefined : await store?.load(owner, responseId);
   if (responseId !== undefined && previous === undefined) {
     throw new GatewayError(
-      'invalid_request',
+      'response_not_found',
       `Previous response with id '${responseId.slice(0, ID_SHOWN_MAX)}' not found.`,
       { param: 'previous_response_id' },
     );
@@ -81,7 +81,11 @@ export async function serveStored(
 }
 
 function notFound(id: string): GatewayError {
-  return new GatewayError('route_not_found', `Response with id '${id.slice(0, ID_SHOWN_MAX)}' not found.`, {
-    param: 'response_id',
-  });
+  return new GatewayError(
+    'response_not_found',
+    `Response with id '${id.slice(0, ID_SHOWN_MAX)}' not found.`,
+    {
+      param: 'response_id',
+    },
+  );
 }

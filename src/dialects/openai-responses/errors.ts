@@ -12,18 +12,24 @@ import type { Answer } from '../port.ts';
 
 /** The place named by the error of a client that wants a socket. */
 export const UPGRADE = 'upgrade';
-/** What the official server says when a response to go on from is not there. */
+/** The place named by the error about a response to go on from. */
 const PREVIOUS = 'previous_response_id';
 const UPGRADE_REQUIRED_STATUS = 426;
+const BAD_REQUEST_STATUS = 400;
+
+function isAboutPrevious({ code, param }: GatewayError): boolean {
+  return code === 'response_not_found' && param === PREVIOUS;
+}
 
 export function describeError(error: GatewayError): ChatError {
   const described = describeRow(error);
-  if (error.code === 'invalid_request' && error.param === PREVIOUS) {
-    return { ...described, code: 'previous_response_not_found' };
-  }
-  return error.code === 'route_not_found' && error.param !== undefined
-    ? { ...described, code: null }
-    : described;
+  return isAboutPrevious(error) ? { ...described, code: 'previous_response_not_found' } : described;
+}
+
+/** The official server's own statuses, where they are not those of the table. */
+function statusOf(error: GatewayError): number {
+  if (error.code === 'method_not_allowed' && error.param === UPGRADE) return UPGRADE_REQUIRED_STATUS;
+  return isAboutPrevious(error) ? BAD_REQUEST_STATUS : error.status;
 }
 
 /** The error of a response that failed under way. Clients try again unless the code says that it would not help. */
@@ -35,9 +41,8 @@ export function describeFailure(error: GatewayError): { readonly code: string; r
 }
 
 export function encodeError(error: GatewayError): Answer {
-  const isUpgrade = error.code === 'method_not_allowed' && error.param === UPGRADE;
   return {
-    status: isUpgrade ? UPGRADE_REQUIRED_STATUS : error.status,
+    status: statusOf(error),
     headers: { 'content-type': 'application/json', ...retryHeaders(error) },
     body: formatErrorBody(describeError(error)),
   };

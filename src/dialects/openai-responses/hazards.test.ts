@@ -151,6 +151,31 @@ describe('hazards of Responses', () => {
     });
   });
 
+  it('tells a stored response that is not there as the official server does, whether asked for or gone on from', () => {
+    const tell = (param: string) => {
+      const error = new GatewayError('response_not_found', 'Not found.', { param });
+      const { status, body } = dialect.encodeError(error, 'request-1');
+      return { status, error: (JSON.parse(body) as { error: JsonObject }).error };
+    };
+    const described = { message: 'Not found.', type: 'invalid_request_error' };
+    expect(tell('response_id')).toEqual({
+      status: 404,
+      error: { ...described, param: 'response_id', code: null },
+    });
+    expect(tell('previous_response_id')).toEqual({
+      status: 400,
+      error: { ...described, param: 'previous_response_id', code: 'previous_response_not_found' },
+    });
+  });
+
+  it('does not tell an id that is no text as one that is not there', () => {
+    expect(() => decode({ previous_response_id: 5 })).toThrow(
+      expect.objectContaining({ code: 'invalid_request', param: 'previous_response_id' }),
+    );
+    const error = new GatewayError('invalid_request', 'Wrong.', { param: 'previous_response_id' });
+    expect(dialect.encodeError(error, 'request-1').body).toContain('"code":null');
+  });
+
   it.each(ERROR_CODES)('hazard 9: %s in a stream says whether trying again would help', (code) => {
     let written = '';
     const stream = dialect.openStream(contextOf(), { write: (piece) => void (written += piece) });

@@ -16,6 +16,8 @@ const ROWS = {
   unsupported: { type: INVALID, code: 'unsupported_parameter' },
   context_length_exceeded: { type: INVALID, code: 'context_length_exceeded' },
   model_not_found: { type: INVALID, code: 'model_not_found' },
+  // The official server has no code for it.
+  response_not_found: { type: INVALID, code: null },
   route_not_found: { type: INVALID, code: 'unknown_url' },
   method_not_allowed: { type: INVALID, code: 'method_not_supported' },
   request_timeout: { type: INVALID, code: 'request_timeout' },
