@@ -161,7 +161,7 @@ function createRequestPath(
     { transport: upstream.models, clock: deps.clock, observe: observe.compression ?? (() => undefined) },
   );
   const media = createMedia(config, deps, upstream.trust);
-  const responses = createMemoryResponses(deps);
+  const responses = createMemoryResponses(config.responses, deps);
   return createPipeline(
     {
       trust: config.trust,

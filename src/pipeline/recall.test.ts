@@ -11,6 +11,7 @@ import { createMemoryResponses } from '../store/memory-responses.ts';
 import type { Exchange } from './port.ts';
 import { keepResponse, recall, serveStored } from './recall.ts';
 
+const ROOMY = { responsesMax: 100, bytesMax: 1_000_000, ageMaxMs: 1_000_000 };
 const STORED = { resource: { id: 'r1', output: ['said'] }, input: [{ asked: true }] };
 const KEPT: GenerateOperation = {
   type: 'generate',
@@ -40,7 +41,7 @@ function exchangeOf(keyId: string | undefined, resumed: Recalled[] = []): Exchan
 }
 
 async function storeOf(keyId: string | undefined) {
-  const store = createMemoryResponses(createSimulatedTime());
+  const store = createMemoryResponses(ROOMY, createSimulatedTime());
   const finished = { id: 'r1', resource: STORED.resource, itemIds: ['i1'] };
   await keepResponse(KEPT, finished, exchangeOf(keyId), store);
   return store;
@@ -106,7 +107,7 @@ describe('a response that is stored', () => {
 
 describe('a response that is not to be stored', () => {
   it('is not, and neither is one that never ended', async () => {
-    const store = createMemoryResponses(createSimulatedTime());
+    const store = createMemoryResponses(ROOMY, createSimulatedTime());
     const { keep: _keep, ...forgotten } = KEPT;
     const finished = { id: 'r1', resource: STORED.resource, itemIds: [] };
     await keepResponse(forgotten, finished, exchangeOf('anna'), store);

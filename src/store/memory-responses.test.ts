@@ -14,7 +14,7 @@ const ROOMY = { responsesMax: 100, bytesMax: 1_000_000, ageMaxMs: 1_000_000 };
 
 function open(options: Partial<typeof ROOMY> = {}) {
   const { clock, ...time } = createSimulatedTime();
-  return { time, store: createMemoryResponses({ clock }, { ...ROOMY, ...options }) };
+  return { time, store: createMemoryResponses({ ...ROOMY, ...options }, { clock }) };
 }
 
 describe('responses in memory', () => {
@@ -61,6 +61,13 @@ describe('responses in memory', () => {
     expect(await store.load('anna', 'r1')).toBeUndefined();
     expect(await store.load('anna', 'r3')).toEqual(stored('r3'));
     expect(store.statistics().responses).toBe(2);
+  });
+
+  it('keeps none where there is room for none', async () => {
+    const { store } = open({ responsesMax: 0 });
+    await store.save('anna', 'r1', stored('r1'), []);
+    expect(await store.load('anna', 'r1')).toBeUndefined();
+    expect(store.statistics()).toEqual({ responses: 0, bytes: 0 });
   });
 
   it('drops the oldest beyond its bytes, and keeps nothing that is larger than all of them', async () => {

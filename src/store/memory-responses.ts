@@ -7,20 +7,12 @@ import type { StoredResponse } from '../core/neutral/index.ts';
 import type { Clock } from '../core/platform/index.ts';
 import type { ResponseStore } from './port.ts';
 
-type MemoryResponsesOptions = {
+export type MemoryResponsesOptions = {
+  /** 0 keeps none. */
   readonly responsesMax: number;
   /** Of JSON text, all responses together. */
   readonly bytesMax: number;
   readonly ageMaxMs: number;
-};
-
-const HOUR_MS = 3_600_000;
-const MIB = 1024 * 1024;
-
-const DEFAULTS: MemoryResponsesOptions = {
-  responsesMax: 10_000,
-  bytesMax: 128 * MIB,
-  ageMaxMs: 24 * HOUR_MS,
 };
 
 type Entry = {
@@ -41,8 +33,8 @@ function parse(entry: Entry): StoredResponse {
 }
 
 export function createMemoryResponses(
+  options: MemoryResponsesOptions,
   deps: { readonly clock: Clock },
-  options: MemoryResponsesOptions = DEFAULTS,
 ): MemoryResponses {
   /** In the order in which they were saved. */
   const entries = new Map<string, Entry>();
