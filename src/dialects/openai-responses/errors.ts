@@ -21,7 +21,7 @@ function isAboutPrevious({ code, param }: GatewayError): boolean {
   return code === 'response_not_found' && param === PREVIOUS;
 }
 
-export function describeError(error: GatewayError): ChatError {
+function describeError(error: GatewayError): ChatError {
   const described = describeRow(error);
   return isAboutPrevious(error) ? { ...described, code: 'previous_response_not_found' } : described;
 }
@@ -32,9 +32,19 @@ function statusOf(error: GatewayError): number {
   return isAboutPrevious(error) ? BAD_REQUEST_STATUS : error.status;
 }
 
+const MS_PER_S = 1000;
+
+/** An error that ends a stream, where no header can tell the wait: agents read it out of the words. */
+export function describeEnding(error: GatewayError): ChatError {
+  const described = describeError(error);
+  if (error.retryAfterMs === undefined) return described;
+  const waitS = Math.ceil(error.retryAfterMs / MS_PER_S);
+  return { ...described, message: `${error.message} Please try again in ${waitS}s.` };
+}
+
 /** The error of a response that failed under way. Clients try again unless the code says that it would not help. */
 export function describeFailure(error: GatewayError): { readonly code: string; readonly message: string } {
-  const { message } = error;
+  const { message } = describeEnding(error);
   if (error.code === 'context_length_exceeded') return { code: error.code, message };
   if (error.code === 'upstream_rate_limited') return { code: 'rate_limit_exceeded', message };
   return { code: error.fault === 'client' ? 'invalid_prompt' : 'server_error', message };

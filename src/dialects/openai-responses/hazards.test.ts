@@ -151,6 +151,46 @@ describe('hazards of Responses', () => {
     });
   });
 
+  it('tells how long to wait, in headers and, where it is too late for those, in words that agents read', () => {
+    const error = new GatewayError('upstream_rate_limited', 'Too many requests.', { retryAfterMs: 6_400 });
+    const answer = dialect.encodeError(error, 'request-1');
+    expect(answer.status).toBe(429);
+    expect(answer.headers).toMatchObject({ 'retry-after': '7', 'retry-after-ms': '6400' });
+    let written = '';
+    const stream = dialect.openStream(contextOf(), { write: (piece) => void (written += String(piece)) });
+    stream.open();
+    stream.fail(error);
+    expect(readResponseStream(written)).toMatchObject({
+      message: 'Too many requests. Please try again in 7s.',
+      reply: {
+        error: { code: 'rate_limit_exceeded', message: 'Too many requests. Please try again in 7s.' },
+      },
+    });
+    const none = dialect.encodeError(new GatewayError('upstream_error', 'It broke.'), 'request-1');
+    expect(none.headers).not.toHaveProperty('retry-after');
+  });
+
+  it('hazard 5: a silent stream is opened and kept alive without a number of its own', () => {
+    let written = '';
+    const stream = dialect.openStream(contextOf(), { write: (piece) => void (written += String(piece)) });
+    stream.keepAlive();
+    expect(written).toMatch(/^event: response\.created\n/);
+    expect(written).toMatch(/\n\n: ?[^\n]*\n\n$/);
+    stream.keepAlive();
+    for (const event of text('late')) stream.push(event);
+    stream.keepAlive();
+    stream.end();
+    const before = written;
+    stream.keepAlive();
+    expect(written).toBe(before);
+    // The reader holds every event to its number.
+    expect(readResponseStream(written)).toMatchObject({
+      ending: 'finished',
+      reply: { output: [{ content: [{ text: 'late' }] }] },
+    });
+    expect(written.split('\n\n').filter((frame) => frame.startsWith(':'))).toHaveLength(3);
+  });
+
   it('tells a stored response that is not there as the official server does, whether asked for or gone on from', () => {
     const tell = (param: string) => {
       const error = new GatewayError('response_not_found', 'Not found.', { param });

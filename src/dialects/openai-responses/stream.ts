@@ -7,7 +7,7 @@ import type { Event, ProtocolFrame, Safety } from '../../core/neutral/index.ts';
 import { formatSseData, SSE_KEEP_ALIVE } from '../../core/wire/index.ts';
 import { ResponsesStreamDecoder, ResponseStreamEncoder } from '../../protocols/openai-responses/index.ts';
 import type { ClientStream, FinishedResource, ReplyContext, StreamOut } from '../port.ts';
-import { describeError, describeFailure } from './errors.ts';
+import { describeEnding, describeFailure } from './errors.ts';
 import { encodeExtension } from './extension.ts';
 import { encoderParts } from './response.ts';
 
@@ -58,7 +58,7 @@ export class ResponseStream implements ClientStream {
   fail(error: GatewayError): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    this.#encoder.fail(describeError(error), describeFailure(error));
+    this.#encoder.fail(describeEnding(error), describeFailure(error));
     this.#out.write(DONE);
   }
 
