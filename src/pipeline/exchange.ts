@@ -133,7 +133,7 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
     record.modelAsked = asked.call.model;
     const model = admitModel(asked.call.model, deps.catalogue);
     record.model = model;
-    const { operation, told } = bound(asked, model);
+    const { operation, told } = bound(asked, model, options.conversation, estimator);
     const { call } = operation;
     const { media } = deps;
     const remote = holdsRemoteMedia(call);
@@ -173,16 +173,6 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
     }
   }
 
-  /** A call that is changed loses its native body, and the way through with it. */
-  function bound(asked: GenerateOperation, model: Model): Bound {
-    const { call, loss } = boundConversation(asked.call, model, options.conversation, (one) =>
-      estimator.estimate(one, model),
-    );
-    if (loss === undefined) return { operation: asked, told: [] };
-    const { native: _native, ...others } = asked;
-    return { operation: { ...others, call }, told: [loss] };
-  }
-
   function watchSilence(exchange: Exchange, client: ClientSide, context: () => ReplyContext): SilenceWatch {
     return new SilenceWatch({
       watched: client,
@@ -220,6 +210,21 @@ function failClient(client: ClientSide, error: GatewayError): void {
   } catch {
     client.abandon();
   }
+}
+
+/** A call that is changed loses its native body, and the way through with it. */
+function bound(
+  asked: GenerateOperation,
+  model: Model,
+  options: PipelineOptions['conversation'],
+  estimator: Estimator,
+): Bound {
+  const { call, loss } = boundConversation(asked.call, model, options, (one) =>
+    estimator.estimate(one, model),
+  );
+  if (loss === undefined) return { operation: asked, told: [] };
+  const { native: _native, ...others } = asked;
+  return { operation: { ...others, call }, told: [loss] };
 }
 
 /** A class, because an object with a getter of its own costs five times as much to make (measured). */

@@ -109,48 +109,7 @@ const AGENT_TOOLS: JsonObject = {
   ],
 };
 
-describe('hazards of Responses', () => {
-  it('hazard 3: streams and whole answers agree', () => {
-    const events = [
-      ...thought('Hm.'),
-      ...text('Go', 'ing.'),
-      ...call('c1', 'run', ['{}']),
-      finish('tool-calls'),
-    ];
-    expect(streamed(events)).toEqual(whole(events));
-  });
-
-  it.each([
-    ['length', 'max_output_tokens'],
-    ['content-filter', 'content_filter'],
-    ['refusal', 'content_filter'],
-  ] as const)(
-    'hazard 3: an answer cut by %s is incomplete, and so is the item it was cut in',
-    (reason, told) => {
-      const events = [...text('whole'), ...call('c1', 'run', ['{"half":']), finish(reason)];
-      const { status, incomplete_details: details, output } = streamed(events);
-      expect([status, details]).toEqual(['incomplete', { reason: told }]);
-      // A client that took it for whole would run half a call.
-      expect(output.map((item) => item['status'])).toEqual(['completed', 'incomplete']);
-      expect(whole(events).output).toEqual(output);
-    },
-  );
-
-  it('hazard 9: an overlong context is told in the word that agents act on, before and in a stream', () => {
-    const error = new GatewayError('context_length_exceeded', 'prompt is too long: 9 tokens > 8 maximum');
-    const answer = dialect.encodeError(error, 'request-1');
-    expect(answer.status).toBe(400);
-    expect(JSON.parse(answer.body)).toMatchObject({ error: { code: 'context_length_exceeded' } });
-    let written = '';
-    const stream = dialect.openStream(contextOf(), { write: (piece) => void (written += piece) });
-    stream.open();
-    stream.fail(error);
-    expect(readResponseStream(written).reply).toMatchObject({
-      status: 'failed',
-      error: { code: 'context_length_exceeded', message: error.message },
-    });
-  });
-
+describe('errors and silence', () => {
   it('tells how long to wait, in headers and, where it is too late for those, in words that agents read', () => {
     const error = new GatewayError('upstream_rate_limited', 'Too many requests.', { retryAfterMs: 6_400 });
     const answer = dialect.encodeError(error, 'request-1');
@@ -214,6 +173,49 @@ describe('hazards of Responses', () => {
     );
     const error = new GatewayError('invalid_request', 'Wrong.', { param: 'previous_response_id' });
     expect(dialect.encodeError(error, 'request-1').body).toContain('"code":null');
+  });
+});
+
+describe('hazards of Responses', () => {
+  it('hazard 3: streams and whole answers agree', () => {
+    const events = [
+      ...thought('Hm.'),
+      ...text('Go', 'ing.'),
+      ...call('c1', 'run', ['{}']),
+      finish('tool-calls'),
+    ];
+    expect(streamed(events)).toEqual(whole(events));
+  });
+
+  it.each([
+    ['length', 'max_output_tokens'],
+    ['content-filter', 'content_filter'],
+    ['refusal', 'content_filter'],
+  ] as const)(
+    'hazard 3: an answer cut by %s is incomplete, and so is the item it was cut in',
+    (reason, told) => {
+      const events = [...text('whole'), ...call('c1', 'run', ['{"half":']), finish(reason)];
+      const { status, incomplete_details: details, output } = streamed(events);
+      expect([status, details]).toEqual(['incomplete', { reason: told }]);
+      // A client that took it for whole would run half a call.
+      expect(output.map((item) => item['status'])).toEqual(['completed', 'incomplete']);
+      expect(whole(events).output).toEqual(output);
+    },
+  );
+
+  it('hazard 9: an overlong context is told in the word that agents act on, before and in a stream', () => {
+    const error = new GatewayError('context_length_exceeded', 'prompt is too long: 9 tokens > 8 maximum');
+    const answer = dialect.encodeError(error, 'request-1');
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.body)).toMatchObject({ error: { code: 'context_length_exceeded' } });
+    let written = '';
+    const stream = dialect.openStream(contextOf(), { write: (piece) => void (written += piece) });
+    stream.open();
+    stream.fail(error);
+    expect(readResponseStream(written).reply).toMatchObject({
+      status: 'failed',
+      error: { code: 'context_length_exceeded', message: error.message },
+    });
   });
 
   it.each(ERROR_CODES)('hazard 9: %s in a stream says whether trying again would help', (code) => {
