@@ -5,6 +5,7 @@ import type { Config } from './config/index.ts';
 import {
   CancelSource,
   createSystemRandom,
+  RotatingFile,
   systemClock,
   systemFileSystem,
   systemTimers,
@@ -206,7 +207,11 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
       modelLabels: catalogue.list().map((model) => model.id),
       gauges: createGauges(() => status()),
     },
-    { timers: deps.timers, ...(deps.log === undefined ? {} : { sink: deps.log }) },
+    {
+      timers: deps.timers,
+      ...(deps.log === undefined ? {} : { sink: deps.log }),
+      ...(config.log.file === undefined ? {} : { file: new RotatingFile(config.log.file) }),
+    },
   );
   const upstream = createUpstream(config, deps, (event) => logTokenEvent(telemetry, event));
   const pipeline = createRequestPath(config, deps, upstream, telemetry, catalogue, (event) =>

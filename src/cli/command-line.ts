@@ -1,10 +1,11 @@
 // The command line: which commands there are, what they take, and what their help says. Resolves with the exit code and
 // never ends the process itself.
 
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
 import { addAskCommands } from './ask-commands.ts';
 import { runCheck, type CheckWorld } from './check.ts';
+import { addDaemonCommands } from './daemon-commands.ts';
 import { EXIT_HEALTHY, EXIT_UNUSABLE } from './exit-codes.ts';
 import { reportFault } from './faults.ts';
 import { runStart } from './start.ts';
@@ -29,6 +30,8 @@ type StartFlags = {
   readonly port?: number;
   readonly demo?: true;
   readonly demoWhenUnconfigured?: true;
+  readonly daemon?: true;
+  readonly runFile?: string;
 };
 
 function addStart(program: Command, world: CheckWorld, done: (code: number) => void): void {
@@ -40,18 +43,22 @@ function addStart(program: Command, world: CheckWorld, done: (code: number) => v
     .option('--port <number>', 'port to listen on, 0 for any free one (default: 8000)', readPort)
     .option('--demo', 'serve a simulated org instead of a real one, on this machine only')
     .option('--demo-when-unconfigured', 'the same, but only when there is no configuration at all')
+    .option('--daemon', 'in the background, with its log in logs/api.log; see status, logs, stop')
+    .addOption(new Option('--run-file <file>', 'the process in the background itself').hideHelp())
     .addHelpText(
       'after',
       `
 Examples:
   forcegate start --demo              try it without an org
   forcegate start                     serve the org that config.json names
+  forcegate start --daemon            the same in the background
   forcegate start --config prod.json --port 9000`,
     )
     .action(async (flags: StartFlags) => {
       const demo = flags.demo === true;
       const demoWhenUnconfigured = flags.demoWhenUnconfigured === true;
-      done(await runStart({ ...flags, demo, demoWhenUnconfigured }, world));
+      const daemon = flags.daemon === true;
+      done(await runStart({ ...flags, demo, demoWhenUnconfigured, daemon }, world));
     });
 }
 
@@ -116,6 +123,7 @@ function createProgram(world: CheckWorld, done: (code: number) => void): Command
     .showSuggestionAfterError();
   // Commands take over these settings when they are added.
   addStart(program, world, done);
+  addDaemonCommands(program, world, done);
   addCheck(program, world, done);
   addAskCommands(program, world, done);
   addSimulate(program, world, done);

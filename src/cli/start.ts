@@ -14,6 +14,8 @@ import { openDemo } from './demo.ts';
 import { EXIT_HEALTHY } from './exit-codes.ts';
 import { reportFault, sayWarnings, type Place } from './faults.ts';
 import { noConfiguration } from './no-configuration.ts';
+import { holdRun, launchDaemon } from './daemon.ts';
+import type { Processes } from './processes.ts';
 import type { Programs } from './programs.ts';
 import { watchStopSignals } from './stop-signals.ts';
 import type { Terminal } from './terminal.ts';
@@ -23,6 +25,7 @@ export type CommandWorld = {
   readonly programs: Programs;
   readonly files: FileSystem;
   readonly clock: Clock;
+  readonly processes: Processes;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
@@ -34,6 +37,10 @@ export type StartOptions = {
   readonly port?: number | undefined;
   readonly demo: boolean;
   readonly demoWhenUnconfigured: boolean;
+  /** In the background. */
+  readonly daemon?: boolean | undefined;
+  /** This is the process in the background, which holds this run file. */
+  readonly runFile?: string | undefined;
 };
 
 type Prepared =
@@ -53,14 +60,42 @@ async function prepare(options: StartOptions, world: CommandWorld): Promise<Prep
   return { type: 'demo', base: loaded.config, reason: 'unconfigured' };
 }
 
+type Announce = (url: string) => void;
+
+/** With a run file the gateway is the only one of its directory, and tells whoever launched it where it listens. */
+async function serve(
+  config: Config,
+  options: StartOptions,
+  world: CommandWorld,
+  announce: Announce,
+): Promise<void> {
+  if (options.runFile === undefined) {
+    await serveUntilAsked(config, world, async (url) => announce(url));
+    return;
+  }
+  const run = await holdRun(options.runFile, config, startArgs(options), world);
+  try {
+    await serveUntilAsked(run.config, world, async (url) => {
+      announce(url);
+      await run.listening(url);
+    });
+  } finally {
+    await run.leave();
+  }
+}
+
 /** Serves until a signal comes, then lets requests under way end. */
-async function serve(config: Config, world: CommandWorld, announce: (url: string) => void): Promise<void> {
+async function serveUntilAsked(
+  config: Config,
+  world: CommandWorld,
+  opened: (url: string) => Promise<void>,
+): Promise<void> {
   const signals = watchStopSignals(world.terminal, world.clock);
   try {
     const gateway = await world.programs.createGateway(config);
     try {
       const { url } = await gateway.open();
-      announce(url);
+      await opened(url);
       await signals.asked;
       world.terminal.say('Stopping: requests under way may end. Again to stop at once.');
     } finally {
@@ -71,30 +106,70 @@ async function serve(config: Config, world: CommandWorld, announce: (url: string
   }
 }
 
-async function serveDemo(base: UnconfiguredConfig, reason: DemoReason, world: CommandWorld): Promise<void> {
+async function serveDemo(
+  base: UnconfiguredConfig,
+  reason: DemoReason,
+  options: StartOptions,
+  world: CommandWorld,
+): Promise<void> {
   const demo = await openDemo(base, world.programs, world.files);
   try {
-    await serve(demo.config, world, (url) => sayDemoBanner(world.terminal, world.version, url, reason));
+    await serve(demo.config, options, world, (url) =>
+      sayDemoBanner(world.terminal, world.version, url, reason),
+    );
   } finally {
     await demo.close();
   }
 }
 
-/** Resolves with the exit code, once everything is closed. */
-export async function runStart(options: StartOptions, world: CommandWorld): Promise<number> {
+/** The flags again, as they were given. */
+function startArgs({ config, host, port, demo, demoWhenUnconfigured }: StartOptions): readonly string[] {
+  return [
+    ...(config === undefined ? [] : ['--config', config]),
+    ...(host === undefined ? [] : ['--host', host]),
+    ...(port === undefined ? [] : ['--port', String(port)]),
+    ...(demo ? ['--demo'] : []),
+    ...(demoWhenUnconfigured ? ['--demo-when-unconfigured'] : []),
+  ];
+}
+
+/** Resolves with the exit code, once everything is closed; in the background, once it listens. */
+export async function runStart(options: StartOptions, asked: CommandWorld): Promise<number> {
+  const world = options.runFile === undefined ? asked : toldToLauncher(asked);
   let place: Place | undefined;
   try {
     const prepared = await prepare(options, world);
+    if (options.daemon === true) {
+      const source = prepared.type === 'real' ? prepared.source : undefined;
+      return await launchDaemon(startArgs(options), source, world);
+    }
     if (prepared.type === 'demo') {
       place = prepared.base.server;
-      await serveDemo(prepared.base, prepared.reason, world);
+      await serveDemo(prepared.base, prepared.reason, options, world);
     } else {
       const { config, source } = prepared;
       place = config.server;
-      await serve(config, world, (url) => sayStarted(world.terminal, world.version, url, config, source));
+      await serve(config, options, world, (url) =>
+        sayStarted(world.terminal, world.version, url, config, source),
+      );
     }
     return EXIT_HEALTHY;
   } catch (thrown) {
     return reportFault(world.terminal, thrown, place);
   }
+}
+
+/** What is said in the background is said by whoever launched it. */
+function toldToLauncher(world: CommandWorld): CommandWorld {
+  const { processes, terminal } = world;
+  return {
+    ...world,
+    terminal: {
+      ...terminal,
+      say(text) {
+        terminal.say(text);
+        processes.tellLauncher({ type: 'said', text });
+      },
+    },
+  };
 }

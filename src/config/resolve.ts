@@ -179,6 +179,12 @@ function checkTrust(file: ConfigFile, problems: Problems): void {
   );
 }
 
+function resolveLog(file: ConfigFile, problems: Problems): UnconfiguredConfig['log'] {
+  const { level, file: named, file_bytes_max: fileBytesMax, old_files_max: oldFilesMax } = file.log;
+  if (named === undefined) return { level };
+  return { level, file: { path: resolve(problems.directory('log.file'), named), fileBytesMax, oldFilesMax } };
+}
+
 /** Everything but the login. */
 export async function resolveParts(
   file: ConfigFile,
@@ -204,7 +210,7 @@ export async function resolveParts(
     },
     timeouts: resolveTimeouts(file),
     models: readModels(file, problems),
-    log: { level: file.log.level },
+    log: resolveLog(file, problems),
     demo: false,
   };
 }

@@ -1,7 +1,7 @@
 // The resolved configuration: one ready-made group of options for each part, in the part's own units. Nothing here is
 // raw file text any more: addresses are origins, durations are milliseconds, paths are absolute, secrets are wrapped.
 
-import type { Secret } from '../core/platform/index.ts';
+import type { RotatingFileOptions, Secret } from '../core/platform/index.ts';
 import type { MediaOptions } from '../pipeline/media/port.ts';
 import type { ModelEntry } from '../salesforce/catalogue/index.ts';
 import type { SurfacePreference } from '../salesforce/routing/index.ts';
@@ -82,7 +82,11 @@ export type ModelsConfig = {
   readonly aliases: Readonly<Record<string, string>>;
 };
 
-export type LogConfig = { readonly level: LogLevel };
+export type LogConfig = {
+  readonly level: LogLevel;
+  /** With an absolute path. */
+  readonly file?: RotatingFileOptions | undefined;
+};
 
 export type Config = {
   readonly login: LoginConfig;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 
 import { createSimulator, type SimulatorAddress, type SimulatorOptions } from '../../simulator/main.ts';
 import { runCommandLine } from '../../src/cli/command-line.ts';
+import { systemProcesses } from '../../src/cli/processes.ts';
 import { reachHost } from '../../src/cli/reach-host.ts';
 import { systemClock, systemFileSystem, systemTimers } from '../../src/core/platform/index.ts';
 import { createGateway, createProbe } from '../../src/main.ts';
@@ -90,6 +91,7 @@ async function runIn(cwd: string, args: readonly string[], typed: readonly strin
     clock: systemClock,
     timers: systemTimers,
     reachHost,
+    processes: systemProcesses,
     cwd,
     env: {},
     version: '0.0.0',
