@@ -13,23 +13,20 @@ import {
 import type { CancelSignal, Clock, FileSystem, Random, Timers } from './core/platform/index.ts';
 import { createDialects } from './dialects/registry.ts';
 import { canEmulate } from './pipeline/emulation/limits.ts';
-import { createPipeline } from './pipeline/exchange.ts';
+import { createPipeline, type ObservedPipeline } from './pipeline/exchange.ts';
 import { createHttpsSource } from './pipeline/media/https-source.ts';
 import { createSystemNetwork } from './pipeline/media/system-network.ts';
 import type { PipelineDependencies } from './pipeline/options.ts';
-import type { Pipeline } from './pipeline/port.ts';
 import { createProbe as createPipelineProbe } from './pipeline/probe.ts';
-import { RESILIENCE_DEFAULTS, type ResilienceOptions } from './pipeline/resilience/options.ts';
+import { resilienceGauges } from './pipeline/resilience/gauges.ts';
 import { createKeyRing } from './policy/index.ts';
 import { createCatalogue } from './salesforce/catalogue/index.ts';
 import type { Catalogue } from './salesforce/catalogue/port.ts';
 import {
   createTokenSource,
-  tokenHitRate,
   type OpenableTokenSource,
   type TokenEvent,
 } from './salesforce/credentials/index.ts';
-import type { TokenStatus } from './salesforce/credentials/port.ts';
 import { createRouter } from './salesforce/routing/index.ts';
 import { createSurfaces } from './salesforce/surfaces/registry.ts';
 import {
@@ -37,20 +34,24 @@ import {
   createModelHost,
   createTransport,
   createTrust,
-  type CompressionEvent,
   type Trust,
 } from './salesforce/transport/index.ts';
-import type { Transport, TransportStatistics } from './salesforce/transport/port.ts';
-import { createServer, SERVER_DEFAULTS, type ServerStatistics } from './server/index.ts';
-import {
-  createTelemetry,
-  TELEMETRY_DEFAULTS,
-  type GatewayTelemetry,
-  type GaugeReading,
-  type LogSink,
-} from './telemetry/index.ts';
+import type { Transport } from './salesforce/transport/port.ts';
+import { createServer, SERVER_DEFAULTS } from './server/index.ts';
+import { createTelemetry, TELEMETRY_DEFAULTS, type LogSink } from './telemetry/index.ts';
 import type { Telemetry } from './telemetry/port.ts';
+import {
+  createGauges,
+  healthOf,
+  logPathEvents,
+  logTokenEvent,
+  readinessOf,
+  type GatewayStatus,
+  type PathObservers,
+} from './operator-views.ts';
 import { VERSION } from './version.ts';
+
+export type { GatewayStatus } from './operator-views.ts';
 
 /** The world as arguments, so that tests can count file reads and own the clock. */
 export type GatewayDependencies = {
@@ -60,14 +61,6 @@ export type GatewayDependencies = {
   readonly files: FileSystem;
   /** Where log lines go; standard output when absent. */
   readonly log: LogSink | undefined;
-};
-
-export type GatewayStatus = {
-  readonly token: TokenStatus;
-  readonly server: ServerStatistics;
-  readonly login: TransportStatistics;
-  readonly models: TransportStatistics;
-  readonly inFlight: number;
 };
 
 export type Gateway = {
@@ -146,41 +139,35 @@ function createRequestPath(
   upstream: Upstream,
   telemetry: Telemetry,
   catalogue: Catalogue,
-  observeCompression: (event: CompressionEvent) => void = () => undefined,
-): Pipeline {
+  observe: PathObservers = {},
+): ObservedPipeline {
   const { models } = config;
-  const basePath = config.api.gatewayBasePath;
   const router = createRouter(
     { preference: config.api.surfaces, perModel: models.surfaces, trust: config.trust },
     {
-      surfaces: createSurfaces({
-        gatewayGenerations: { basePath },
-        invoke: { basePath },
-        responses: { basePath },
-      }),
+      surfaces: surfacesOf(config),
       clock: deps.clock,
       emulates: canEmulate,
     },
   );
   const host = createModelHost(
     { userAgent: USER_AGENT, compression: config.network.compression },
-    { transport: upstream.models, clock: deps.clock, observe: observeCompression },
+    { transport: upstream.models, clock: deps.clock, observe: observe.compression ?? (() => undefined) },
   );
   const media = createMedia(config, deps, upstream.trust);
   return createPipeline(
-    { trust: config.trust, resilience: resilienceOf(config), replyBytesMax: REPLY_BYTES_MAX },
-    { ...deps, catalogue, router, tokens: upstream.tokens, host, telemetry, media },
+    { trust: config.trust, resilience: config.resilience, replyBytesMax: REPLY_BYTES_MAX },
+    { ...deps, catalogue, router, tokens: upstream.tokens, host, telemetry, media, observe: observe.breaker },
   );
 }
 
-function resilienceOf({ network, timeouts }: Config): ResilienceOptions {
-  const { timeLimits, limiter } = RESILIENCE_DEFAULTS;
-  return {
-    ...RESILIENCE_DEFAULTS,
-    timeLimits: { ...timeLimits, maxMs: timeouts.totalMs },
-    // As many calls at once as there are connections, so that none ever waits within the transport.
-    limiter: { ...limiter, concurrencyMax: network.connectionsMax },
-  };
+function surfacesOf(config: Config): ReturnType<typeof createSurfaces> {
+  const basePath = config.api.gatewayBasePath;
+  return createSurfaces({
+    gatewayGenerations: { basePath },
+    invoke: { basePath },
+    responses: { basePath },
+  });
 }
 
 function createMedia(config: Config, deps: GatewayDependencies, trust: Trust): PipelineDependencies['media'] {
@@ -191,12 +178,6 @@ function createMedia(config: Config, deps: GatewayDependencies, trust: Trust): P
   return { source: createHttpsSource(options, { network, timers: deps.timers }), bytesMax };
 }
 
-/** Not ready exactly while no call could be served: without a token that is still good. */
-function readinessOf(status: TokenStatus): { ready: boolean; reasons: readonly string[] } {
-  if (status.state === 'valid' || status.state === 'expiring') return { ready: true, reasons: [] };
-  return { ready: false, reasons: [status.lastFailure ?? 'not logged in to Salesforce yet'] };
-}
-
 export function createGateway(config: Config, deps: GatewayDependencies = systemDependencies()): Gateway {
   const catalogue = createCatalogue({ aliases: config.models.aliases, models: config.models.entries });
   const telemetry = createTelemetry(
@@ -205,7 +186,13 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
       logLevel: config.log.level,
       secrets: [config.login.consumerSecret],
       modelLabels: catalogue.list().map((model) => model.id),
-      gauges: createGauges(() => status()),
+      gauges: [
+        ...createGauges(() => status()),
+        ...resilienceGauges(
+          () => pipeline.resilience(),
+          surfacesOf(config).map(({ id }) => id),
+        ),
+      ],
     },
     {
       timers: deps.timers,
@@ -214,9 +201,7 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
     },
   );
   const upstream = createUpstream(config, deps, (event) => logTokenEvent(telemetry, event));
-  const pipeline = createRequestPath(config, deps, upstream, telemetry, catalogue, (event) =>
-    telemetry.log('info', `compression: ${event.type}`, { root: event.root, status: event.status }),
-  );
+  const pipeline = createRequestPath(config, deps, upstream, telemetry, catalogue, logPathEvents(telemetry));
   const dialects = createDialects();
   const keys = config.keys.clients;
   const keyRing = keys.length === 0 ? undefined : createKeyRing({ keys });
@@ -243,6 +228,7 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
       login: upstream.login.statistics(),
       models: upstream.models.statistics(),
       inFlight: pipeline.inFlight(),
+      broken: pipeline.resilience().broken,
     };
   }
 
@@ -281,7 +267,7 @@ export function createProbe(config: Config, deps: GatewayDependencies = systemDe
     dialect: createDialects().fallback({}),
     pipelineFor: (entitlement, telemetry) =>
       createRequestPath(
-        entitlement === undefined ? config : onlyOn(entitlement, config),
+        oneTry(entitlement === undefined ? config : onlyOn(entitlement, config)),
         deps,
         upstream,
         telemetry,
@@ -306,86 +292,13 @@ function listModels(catalogue: Catalogue): readonly string[] {
     .map((model) => model.id);
 }
 
+/** Whoever checks wants to hear of a fault and not to wait for its end. */
+function oneTry(config: Config): Config {
+  const { resilience } = config;
+  return { ...config, resilience: { ...resilience, retry: { ...resilience.retry, retriesMax: 0 } } };
+}
+
 /** The same configuration held to the surfaces of one entitlement, whatever it says of single models. */
 function onlyOn(surfaces: 'gateway' | 'classic', config: Config): Config {
   return { ...config, api: { ...config.api, surfaces }, models: { ...config.models, surfaces: {} } };
 }
-
-function healthOf(status: GatewayStatus): Readonly<Record<string, unknown>> {
-  const { token } = status;
-  return {
-    client_initialized: token.state === 'valid' || token.state === 'expiring',
-    token: {
-      state: token.state,
-      expires_in_seconds: token.expiresInS,
-      last_failure: token.lastFailure,
-      hit_rate: tokenHitRate(token.statistics),
-      mints: token.statistics.mints,
-    },
-    in_flight: status.inFlight,
-  };
-}
-
-/** Numbers that live in the parts and are read when the metrics are asked for. */
-function createGauges(status: () => GatewayStatus): readonly GaugeReading[] {
-  const token = (name: keyof TokenStatus['statistics'], help: string): GaugeReading => ({
-    name: `forcegate_token_${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}_total`,
-    help,
-    type: 'counter',
-    read: () => status().token.statistics[name],
-  });
-  const sockets = (host: 'login' | 'models', state: keyof TransportStatistics): GaugeReading => ({
-    name: 'forcegate_upstream_connections',
-    help: 'Sockets to Salesforce, running calls and calls waiting for a socket',
-    labels: { host, state },
-    read: () => status()[host][state],
-  });
-  return [
-    token('hits', 'Calls for which no mint was begun'),
-    token('misses', 'Calls for which a mint was begun'),
-    token('coalesced', 'Calls that waited for a mint begun by another'),
-    token('mints', 'Logins to Salesforce'),
-    token('mintFailures', 'Logins that failed'),
-    token('invalidations', 'Tokens that Salesforce rejected'),
-    token('fileReads', 'Reads of the token file'),
-    {
-      name: 'forcegate_token_expires_in_seconds',
-      help: 'Seconds until the token expires; 0 without a token',
-      read: () => status().token.expiresInS ?? 0,
-    },
-    ...(['login', 'models'] as const).flatMap((host) =>
-      (['connections', 'running', 'pending'] as const).map((state) => sockets(host, state)),
-    ),
-    {
-      name: 'forcegate_client_connections',
-      help: 'Sockets open to clients',
-      read: () => status().server.connections,
-    },
-  ];
-}
-
-function logTokenEvent(telemetry: GatewayTelemetry, event: TokenEvent): void {
-  const { type, ...fields } = event;
-  const level = LEVEL_OF_TOKEN_EVENT[type];
-  if ('error' in fields) {
-    const { error, ...rest } = fields;
-    telemetry.log(level, `token: ${type}`, {
-      ...rest,
-      error: error instanceof Error ? error.message : 'unknown',
-    });
-    return;
-  }
-  telemetry.log(level, `token: ${type}`, fields);
-}
-
-const LEVEL_OF_TOKEN_EVENT = {
-  minted: 'info',
-  'mint-failed': 'error',
-  'mint-outdated': 'info',
-  invalidated: 'warn',
-  'clock-differs': 'warn',
-  'file-loaded': 'info',
-  'file-ignored': 'warn',
-  'file-exposed': 'warn',
-  'file-not-written': 'warn',
-} as const satisfies Record<TokenEvent['type'], 'info' | 'warn' | 'error'>;

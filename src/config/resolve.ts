@@ -10,6 +10,7 @@ import type { Environment } from './environment.ts';
 import { readModels } from './models.ts';
 import type { Problems } from './problems.ts';
 import { readProxies } from './proxies.ts';
+import { resolveResilience } from './resilience.ts';
 import type { ConfigFile } from './schema.ts';
 import { readNamedFile, readSecret } from './secrets.ts';
 import type {
@@ -209,6 +210,7 @@ export async function resolveParts(
       redirectsMax: file.media.redirects_max,
     },
     timeouts: resolveTimeouts(file),
+    resilience: resolveResilience(file, problems),
     models: readModels(file, problems),
     log: resolveLog(file, problems),
     demo: false,

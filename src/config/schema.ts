@@ -4,6 +4,8 @@
 
 import { z } from 'zod';
 
+import { resilienceShape } from './resilience-schema.ts';
+
 const text = (description: string, example: string): z.ZodString =>
   z
     .string()
@@ -269,16 +271,7 @@ const serverShape = {
     description:
       'When asked to stop: how long requests under way may run on, before they end with an error. New ones are refused meanwhile.',
   }),
-  timeouts: z
-    .strictObject({
-      connect_seconds: seconds('To a connection with Salesforce, TLS included.', 10),
-      first_byte_seconds: seconds("From a request to the head of Salesforce's answer.", 240),
-      // The predecessor had 60; a reasoning model may say nothing for longer between its opening and its first word.
-      idle_seconds: seconds("Between two pieces of Salesforce's answer.", 120),
-      total_seconds: seconds('From a request to a whole answer, or to the first content of a stream.', 480),
-    })
-    .prefault({})
-    .meta({ description: 'Time limits.' }),
+  ...resilienceShape,
   log: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').meta({

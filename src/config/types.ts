@@ -3,6 +3,7 @@
 
 import type { RotatingFileOptions, Secret } from '../core/platform/index.ts';
 import type { MediaOptions } from '../pipeline/media/port.ts';
+import type { ResilienceOptions } from '../pipeline/resilience/options.ts';
 import type { ModelEntry } from '../salesforce/catalogue/index.ts';
 import type { SurfacePreference } from '../salesforce/routing/index.ts';
 import type { TrustOptions } from '../salesforce/surfaces/port.ts';
@@ -97,6 +98,7 @@ export type Config = {
   readonly trust: TrustOptions;
   readonly media: MediaOptions;
   readonly timeouts: TimeoutsConfig;
+  readonly resilience: ResilienceOptions;
   readonly models: ModelsConfig;
   readonly log: LogConfig;
   /** The org is the simulator: every reply says so. Not a key of the file. */

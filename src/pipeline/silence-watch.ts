@@ -62,7 +62,8 @@ export class SilenceWatch {
     const leftMs = limitMs - this.#silentMs();
     if (leftMs > 0) return leftMs;
     if (!watched.opened) open();
-    else if (!watched.behind) watched.keepAlive();
+    // A dialect may have nothing to say at its opening, but silence it must break.
+    if (!watched.behind && this.#silentMs() >= limitMs) watched.keepAlive();
     return options.keepAliveMs;
   }
 }

@@ -13,6 +13,8 @@ type Connection = {
   readonly socket: Socket;
   /** Requests under way. */
   busy: number;
+  /** Whether it ever had one. */
+  used: boolean;
   /** In the middle of an answer, which nothing else may be written into. */
   streaming: boolean;
 };
@@ -31,7 +33,7 @@ export class Connections {
   }
 
   add(socket: Socket): void {
-    this.#open.set(socket, { socket, busy: 0, streaming: false });
+    this.#open.set(socket, { socket, busy: 0, used: false, streaming: false });
     // A client may pipeline any number of requests, and each waiting one listens for the socket's end.
     socket.setMaxListeners(0);
     socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
@@ -45,7 +47,10 @@ export class Connections {
   track(request: IncomingMessage, response: ServerResponse, leaver: Leaver): void {
     const { socket } = request;
     const connection = this.#open.get(socket);
-    if (connection !== undefined) connection.busy += 1;
+    if (connection !== undefined) {
+      connection.busy += 1;
+      connection.used = true;
+    }
     let over = false;
     const close = (): void => {
       if (over) return;
@@ -78,18 +83,24 @@ export class Connections {
     if (this.#draining && connection.busy <= 0) connection.socket.destroySoon();
   }
 
-  /** Ends idle connections now and each other one after its last answer. New ones may still come, for one answer. */
+  /**
+   * Ends idle connections now and each other one after its last answer. New ones may still come, for one answer; so one that
+   * was made just now is not idle: its first request may be on its way.
+   */
   endIdle(): void {
     this.#draining = true;
-    for (const { socket, busy } of this.#open.values()) {
-      if (busy === 0) socket.destroySoon();
+    for (const { socket, busy, used } of this.#open.values()) {
+      if (busy === 0 && used) socket.destroySoon();
     }
   }
 
-  /** Like `endIdle`, and takes no new ones; resolves when none is left. */
+  /** Ends whatever is idle, and takes no new ones; resolves when none is left. */
   closeWhenIdle(): Promise<void> {
+    this.#draining = true;
     this.#closing = true;
-    this.endIdle();
+    for (const { socket, busy } of this.#open.values()) {
+      if (busy === 0) socket.destroySoon();
+    }
     this.#noticeEmpty();
     return this.#emptied.promise;
   }

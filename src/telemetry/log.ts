@@ -47,8 +47,7 @@ export function createLog(level: LogLevel, clock: Clock, sink: LogSink): Log {
       const requestLevel = levelOf(outcome);
       if (!logger.isLevelEnabled(requestLevel)) return;
       // As the logger would write it, at a fifth of its cost (0.6 against 3.4 µs, measured): the shape is fixed.
-      const fields = JSON.stringify(lineOf(outcome)).slice(1, -1);
-      sink.write(`{"level":"${requestLevel}","time":${clock.nowMs()},${fields},"msg":"request"}\n`);
+      sink.write(`${JSON.stringify(lineOf(outcome, requestLevel, clock.nowMs()))}\n`);
     },
     event: (eventLevel, message, fields) => logger[eventLevel](fields, message),
   };
@@ -68,9 +67,11 @@ function levelOf(outcome: Outcome): 'info' | 'warn' | 'error' {
 }
 
 /** Fields that are undefined are left out when printed. */
-function lineOf(outcome: Outcome): LogFields {
+function lineOf(outcome: Outcome, level: LogLevel, timeMs: number): LogFields {
   const { usage, upstreamFault } = outcome;
   return {
+    level,
+    time: timeMs,
     request_id: outcome.requestId,
     dialect: outcome.dialect,
     operation: outcome.operation,
@@ -99,5 +100,6 @@ function lineOf(outcome: Outcome): LogFields {
     upstream_status: upstreamFault?.status,
     upstream_error_code: bounded(upstreamFault?.errorCode),
     upstream_message_code: bounded(upstreamFault?.messageCode),
+    msg: 'request',
   };
 }

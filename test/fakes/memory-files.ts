@@ -24,6 +24,7 @@ export function createMemoryFiles(contents: Readonly<Record<string, string | Mem
     async writeAtomic(path) {
       written.push(path);
     },
+    removeDrafts: () => Promise.resolve(0),
     async mode(path) {
       const found = entry(path);
       return found === undefined ? undefined : (found.mode ?? 0o600);

@@ -45,6 +45,8 @@ export type Stage = {
   /** Of the gateway, without a trailing slash. A renewed gateway has another. */
   readonly url: string;
   readonly clientKey: string;
+  /** Where the org is, for a program that is started beside the stage. */
+  readonly org: SimulatorAddress;
   readonly gateway: Gateway;
   /** A new gateway in front of the same org: it logs in anew and remembers nothing. */
   renew(): Promise<void>;
@@ -74,6 +76,8 @@ export type Stage = {
     readonly openConnections: number;
     readonly inFlight: number;
   }>;
+  /** The same at this moment, without waiting until nothing is in flight. */
+  statisticsNow(): Promise<Statistics>;
   close(): Promise<void>;
 };
 
@@ -91,7 +95,13 @@ async function stageConfig(
     server: { ...loaded.config.server, host: '127.0.0.1', port: 0 },
     keys: { clients: [{ id: 'stage', sha256: hashKey(CLIENT_KEY), admin: true }] },
   };
-  const config: Config = { ...createDemoConfig(base, { ...org, caPem }), demo: false };
+  const { resilience } = base;
+  const config: Config = {
+    ...createDemoConfig(base, { ...org, caPem }),
+    demo: false,
+    // A journey looks at what one try comes to; trying again has tests of its own, on simulated time.
+    resilience: { ...resilience, retry: { ...resilience.retry, retriesMax: 0 } },
+  };
   return options.configure?.(config) ?? config;
 }
 
@@ -127,6 +137,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       return current.url;
     },
     clientKey: CLIENT_KEY,
+    org,
     get gateway() {
       return current.gateway;
     },
@@ -142,6 +153,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     journal,
     lastUpstreamBody: async () => JSON.stringify((await journal()).at(-1)?.body),
     statistics: () => statistics('?idle'),
+    statisticsNow: () => statistics(),
     lastOutcome: async () => (await journal()).at(-1)?.outcome,
     upstreamBegun: () => until(async () => (await statistics()).inFlight > 0),
     exchangeBegun: () => until(async () => (await statistics(), status().server.exchanges > 0)),

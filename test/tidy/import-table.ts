@@ -81,6 +81,8 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
   // Programs are started through their `main.ts`, the simulator's among them.
   { module: 'src/cli/', may: ['src/config/', ...CORE, 'src/main.ts', 'simulator/main.ts'] },
   { module: 'src/main.ts', may: ['src/'] },
+  // The operator's side of the composition: reads the parts, makes none.
+  { module: 'src/operator-views.ts', may: ['src/'] },
   { module: 'src/version.ts', may: ['package.json'] },
 
   // A bug shared by both sides would cancel itself out: the simulator knows nothing of the gateway.

@@ -1,14 +1,19 @@
 // The few things the gateway does with files, as a port: tests count reads and plant faults.
 
 import { randomUUID } from 'node:crypto';
-import { access, constants, open, readFile, rename, stat, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access, constants, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 
 export type FileSystem = {
   /** The whole file as UTF-8, or undefined when there is none. Other faults are thrown. */
   readText(path: string): Promise<string | undefined>;
   /** Replaces the file in one step (a reader sees the old or the new content), with the given mode. */
   writeAtomic(path: string, text: string, mode: number): Promise<void>;
+  /**
+   * Removes the drafts that `writeAtomic` of this path left behind because its process was killed, as far as they were last
+   * changed before that time (milliseconds since 1970): a younger one may be another process's. Gives their number.
+   */
+  removeDrafts(path: string, beforeMs: number): Promise<number>;
   /** Permission bits of the file, or undefined when there is none. */
   mode(path: string): Promise<number | undefined>;
   /** Whether a file could be created or replaced there. */
@@ -45,6 +50,25 @@ async function writeAtomic(path: string, text: string, mode: number): Promise<vo
   }
 }
 
+const DRAFT_MARK = /^\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+
+async function removeDrafts(path: string, beforeMs: number): Promise<number> {
+  const directory = dirname(path);
+  const name = basename(path);
+  let removed = 0;
+  for (const found of await readdir(directory, { withFileTypes: true })) {
+    if (!found.isFile() || !found.name.startsWith(name)) continue;
+    if (!DRAFT_MARK.test(found.name.slice(name.length))) continue;
+    const draft = join(directory, found.name);
+    const changed = await missingAsUndefined(stat(draft));
+    if (changed === undefined || changed.mtimeMs >= beforeMs) continue;
+    // Another process may be tidying up too.
+    await missingAsUndefined(unlink(draft));
+    removed += 1;
+  }
+  return removed;
+}
+
 async function isWritable(path: string): Promise<boolean> {
   try {
     await access(path, constants.W_OK);
@@ -63,6 +87,7 @@ async function isWritable(path: string): Promise<boolean> {
 export const systemFileSystem: FileSystem = {
   readText: (path) => missingAsUndefined(readFile(path, 'utf8')),
   writeAtomic,
+  removeDrafts,
   mode: async (path) => {
     const found = await missingAsUndefined(stat(path));
     return found === undefined ? undefined : found.mode & 0o777;

@@ -11,3 +11,4 @@ export { JSON_DEPTH_MAX, parseJsonBody, type JsonLimits } from './json.ts';
 export { isJsonObject, JsonReader, type NumberRange } from './json-reader.ts';
 export { formatSseData, SSE_KEEP_ALIVE } from './sse-format.ts';
 export { createSseParser, type SseParser, type SseParserOptions } from './sse.ts';
+export { onePiece } from './one-piece.ts';

@@ -2,6 +2,7 @@
 
 import { GatewayError } from '../../core/errors/index.ts';
 import type { Choice, JsonObject, Model } from '../../core/neutral/index.ts';
+import { onePiece } from '../../core/wire/index.ts';
 import { decodeMessage, encodeMessage, encodeUsage } from '../../protocols/anthropic/index.ts';
 import type { Answer, OperationResult, ReplyContext } from '../port.ts';
 import { encodeExtension } from './extension.ts';
@@ -21,7 +22,7 @@ function answer(body: unknown): Answer {
 }
 
 export function messageId(newId: () => string): string {
-  return `msg_${newId()}`;
+  return onePiece('msg_', newId());
 }
 
 function encodeReply({ reply, context }: Extract<OperationResult, { type: 'reply' }>): Answer {

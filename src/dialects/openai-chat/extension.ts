@@ -7,18 +7,20 @@ type ChoiceSafety = { readonly choice: number; readonly safety: Safety };
 
 export type Extension = {
   /** What the Trust Layer found, choice by choice. Advisory: nothing was blocked for it. */
-  readonly safety?: readonly {
-    readonly choice: number;
-    readonly toxicity_detected: boolean | null;
-    /** 0 to 1, higher is safer. */
-    readonly safety_score: number | null;
-    /** By category, 0 to 1, higher is more of it. */
-    readonly scores: Readonly<Record<string, number>>;
-  }[];
+  readonly safety:
+    | readonly {
+        readonly choice: number;
+        readonly toxicity_detected: boolean | null;
+        /** 0 to 1, higher is safer. */
+        readonly safety_score: number | null;
+        /** By category, 0 to 1, higher is more of it. */
+        readonly scores: Readonly<Record<string, number>>;
+      }[]
+    | undefined;
   /** The model that really answered, in its maker's words. */
-  readonly served_model?: string;
+  readonly served_model: string | undefined;
   /** Absent where usage was counted upstream. `unknown` where a 0 in it means that nobody told the count. */
-  readonly usage?: 'estimated' | 'unknown';
+  readonly usage: 'estimated' | 'unknown' | undefined;
 };
 
 export type ExtensionParts = {
@@ -34,22 +36,21 @@ function describeUsage(usage: Usage | undefined): 'estimated' | 'unknown' | unde
   return usage.estimated ? 'estimated' : undefined;
 }
 
-/** Undefined where there is nothing to say. */
+/** Undefined where there is nothing to say; fields that are undefined are left out when printed. */
 export function encodeExtension(parts: ExtensionParts): Extension | undefined {
   const usage = describeUsage(parts.usage);
   if (parts.safeties.length === 0 && parts.servedModel === undefined && usage === undefined) return undefined;
   return {
-    ...(parts.safeties.length === 0
-      ? {}
-      : {
-          safety: parts.safeties.map(({ choice, safety }) => ({
+    safety:
+      parts.safeties.length === 0
+        ? undefined
+        : parts.safeties.map(({ choice, safety }) => ({
             choice,
             toxicity_detected: safety.toxicityDetected ?? null,
             safety_score: safety.safetyScore ?? null,
             scores: Object.fromEntries(safety.scores.map(({ category, score }) => [category, score])),
           })),
-        }),
-    ...(parts.servedModel === undefined ? {} : { served_model: parts.servedModel }),
-    ...(usage === undefined ? {} : { usage }),
+    served_model: parts.servedModel,
+    usage,
   };
 }

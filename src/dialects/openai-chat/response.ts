@@ -3,6 +3,7 @@
 
 import { GatewayError } from '../../core/errors/index.ts';
 import type { Choice, Model } from '../../core/neutral/index.ts';
+import { onePiece } from '../../core/wire/index.ts';
 import { encodeCallSeal, encodeFinishReason, encodeUsage } from '../../protocols/openai-chat/index.ts';
 import type { Answer, OperationResult } from '../port.ts';
 import { encodeExtension } from './extension.ts';
@@ -20,12 +21,12 @@ function answer(body: unknown): Answer {
 }
 
 export function completionId(newId: () => string): string {
-  return `chatcmpl-${newId()}`;
+  return onePiece('chatcmpl-', newId());
 }
 
 export function toolCallId(id: string, newId: () => string): string {
   // A call without an id could never be answered.
-  return id === '' ? `call_${newId()}` : id;
+  return id === '' ? onePiece('call_', newId()) : id;
 }
 
 function encodeChoice(choice: Choice, index: number, newId: () => string) {
@@ -44,14 +45,15 @@ function encodeChoice(choice: Choice, index: number, newId: () => string) {
       });
     }
   }
+  // What is undefined is left out of JSON; a spread for each such field would cost as much as writing it.
   return {
     index,
     message: {
       role: 'assistant',
       content: text === '' && toolCalls.length > 0 ? null : text,
       refusal: null,
-      ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
-      ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
+      reasoning_content: reasoning === '' ? undefined : reasoning,
+      tool_calls: toolCalls.length === 0 ? undefined : toolCalls,
     },
     logprobs: null,
     finish_reason: encodeFinishReason(choice.finish, toolCalls.length > 0),
@@ -73,7 +75,7 @@ function encodeReply(result: Extract<OperationResult, { type: 'reply' }>): Answe
     model: context.call.model,
     choices: choices.map((choice, index) => encodeChoice(choice, index, context.newId)),
     usage: encodeUsage(reply.usage),
-    ...(salesforce === undefined ? {} : { salesforce }),
+    salesforce,
   });
 }
 

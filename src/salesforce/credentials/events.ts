@@ -39,6 +39,8 @@ export type TokenEvent =
   | { readonly type: 'file-ignored'; readonly path: string; readonly reason: FileIgnoredReason }
   /** Others on the machine may read the file; the next mint puts that right. */
   | { readonly type: 'file-exposed'; readonly path: string; readonly mode: number }
+  /** Left behind by a process that was killed while it wrote. */
+  | { readonly type: 'file-drafts-removed'; readonly path: string; readonly count: number }
   | { readonly type: 'file-not-written'; readonly path: string; readonly error: unknown };
 
 /** Must not throw. */

@@ -58,6 +58,8 @@ export type TestOrg = {
   readonly asked: Asked[];
   readonly events: TokenEvent[];
   readonly files: Map<string, { text: string; mode: number }>;
+  /** When the drafts beside the file were last changed. */
+  readonly drafts: Set<number>;
   /** How each login is answered; undefined leaves it to the test. */
   respond: ((index: number) => LoginResponse | Error) | undefined;
   /** The wall clock jumps, as after a sleep of the machine; timers do not notice. */
@@ -78,6 +80,7 @@ export function createTestOrg(changes: Partial<TokenSourceOptions> = {}): TestOr
   const asked: Asked[] = [];
   const events: TokenEvent[] = [];
   const files = new Map<string, { text: string; mode: number }>();
+  const drafts = new Set<number>();
   let reads = 0;
   let jumpedMs = 0;
   const clock = { ...time.clock, nowMs: () => time.clock.nowMs() + jumpedMs };
@@ -89,6 +92,11 @@ export function createTestOrg(changes: Partial<TokenSourceOptions> = {}): TestOr
     },
     writeAtomic: async (path, text, mode) => void files.set(path, { text, mode }),
     mode: async (path) => files.get(path)?.mode,
+    removeDrafts: async (_path, beforeMs) => {
+      const old = [...drafts].filter((changedMs) => changedMs < beforeMs);
+      for (const changedMs of old) drafts.delete(changedMs);
+      return old.length;
+    },
     isWritable: async () => true,
   };
   const options: TokenSourceOptions = {
@@ -104,6 +112,7 @@ export function createTestOrg(changes: Partial<TokenSourceOptions> = {}): TestOr
     asked,
     events,
     files,
+    drafts,
     jump: (ms) => void (jumpedMs += ms),
     reading: Promise.resolve(),
     respond: (index) => org.grant(String(index + 1)),

@@ -44,6 +44,16 @@ describe('the token file', () => {
     expect(org.events).toEqual([{ type: 'file-loaded', path: FILE, expiresInMs: LIFE_S * 1000 }]);
   });
 
+  it('is opened after the drafts of killed processes are removed, and not those of running ones', async () => {
+    const org = withFile(fileOf(blank));
+    const nowMs = org.time.clock.nowMs();
+    for (const ageMs of [59_999, 60_001, 3_600_000]) org.drafts.add(nowMs - ageMs);
+    await org.tokens.open();
+    expect([...org.drafts]).toEqual([nowMs - 59_999]);
+    expect(org.events[0]).toEqual({ type: 'file-drafts-removed', path: FILE, count: 2 });
+    expect(org.nameOf(await org.tokens.get(here))).toBe('stored');
+  });
+
   it('that is not there is no event, and is written by the first mint for its owner only', async () => {
     const org = createTestOrg({ tokenFile: FILE });
     await org.tokens.open();

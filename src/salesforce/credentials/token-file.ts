@@ -11,6 +11,9 @@ import type { MintOptions } from './mint.ts';
 const MODE_OWNER_ONLY = 0o600;
 const MODE_OTHERS = 0o077;
 
+/** No write takes this long, so an older draft is one that a killed process left behind. It may hold a token. */
+const DRAFT_LIVES_MS = 60_000;
+
 export type StoredToken = {
   /** The bare token. A secret. */
   readonly accessToken: string;
@@ -44,8 +47,18 @@ export function createTokenFile(
     }
   }
 
+  async function removeDrafts(nowMs: number): Promise<void> {
+    try {
+      const count = await files.removeDrafts(path, nowMs - DRAFT_LIVES_MS);
+      if (count > 0) observe({ type: 'file-drafts-removed', path, count });
+    } catch {
+      // They do no harm to us; whoever may not list the directory may still read the file.
+    }
+  }
+
   return {
     async load(nowMs) {
+      await removeDrafts(nowMs);
       let text: string | undefined;
       let mode: number | undefined;
       try {

@@ -10,6 +10,9 @@ import type { Proxy } from './proxy.ts';
 import type { Trust } from './trust.ts';
 import { openTunnel } from './tunnel.ts';
 
+/** When nothing comes for this long the machine on the other side, or the proxy, is asked whether it is still there. */
+const TCP_KEEP_ALIVE_MS = 30_000;
+
 export type Connector = {
   readonly connect: buildConnector.connector;
   /** Gives up the connections that are still being made. */
@@ -30,6 +33,8 @@ export function createConnector(
       // Not left to the default, which NODE_TLS_REJECT_UNAUTHORIZED=0 changes.
       rejectUnauthorized: true,
       allowH2: false,
+      keepAlive: true,
+      keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
       timeout: options.connectTimeoutMs,
     });
     return direct;
@@ -61,6 +66,7 @@ export function createConnector(
     const abandon = openTunnel(target.hostname, port, parts, (...outcome) => {
       pending.delete(abandon);
       const [error, socket] = outcome;
+      socket?.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
       if (error !== null) callback(error, null);
       else if (target.protocol === 'https:') connectDirect({ ...target, httpSocket: socket }, callback);
       else callback(null, socket);

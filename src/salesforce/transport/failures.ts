@@ -36,8 +36,21 @@ const broken = (message: string): Told => ({ code: 'upstream_protocol', message 
 const notFound: Row = ({ host }) =>
   unreachable(`The name ${host} could not be found. Check the address in the configuration and the DNS.`);
 
+/** Names the limit, its seconds and its key, and what to change: who waited in vain wants to know how to wait longer. */
+const timedOut = (what: string, limitMs: number, key: string, remedy: string): Told => ({
+  code: 'upstream_timeout',
+  message: `${what} within the ${key.replace('_seconds', '').replaceAll('_', '-')} time limit of ${limitMs / SECOND_MS} s (timeouts.${key}). ${remedy}`,
+});
+
 const noConnection: Row = ({ host, options }) =>
-  unreachable(`No connection to ${host} within ${options.connectTimeoutMs / SECOND_MS} s.`);
+  timedOut(
+    `There was no connection to ${host}`,
+    options.connectTimeoutMs,
+    'connect_seconds',
+    'Check the network and the proxy, or raise the limit.',
+  );
+
+const systemTimeout: Row = ({ host }) => unreachable(`The network gave up on the connection to ${host}.`);
 
 const noRoute: Row = ({ host }) => unreachable(`${host} cannot be reached from this network.`);
 
@@ -63,17 +76,22 @@ const ROWS: Readonly<Record<string, Row>> = {
   EHOSTUNREACH: noRoute,
   ENETUNREACH: noRoute,
   EADDRNOTAVAIL: noRoute,
-  // Nothing was sent, so this may be tried again, unlike a timeout after the request went out.
   UND_ERR_CONNECT_TIMEOUT: noConnection,
-  ETIMEDOUT: noConnection,
-  UND_ERR_HEADERS_TIMEOUT: ({ host, options }) => ({
-    code: 'upstream_timeout',
-    message: `${host} did not begin to answer within ${options.firstByteTimeoutMs / SECOND_MS} s.`,
-  }),
-  UND_ERR_BODY_TIMEOUT: ({ host, options }) => ({
-    code: 'upstream_timeout',
-    message: `${host} sent nothing for ${options.idleTimeoutMs / SECOND_MS} s in the middle of its answer.`,
-  }),
+  ETIMEDOUT: systemTimeout,
+  UND_ERR_HEADERS_TIMEOUT: ({ host, options }) =>
+    timedOut(
+      `${host} did not begin to answer`,
+      options.firstByteTimeoutMs,
+      'first_byte_seconds',
+      'Ask for a shorter reply, stream it, or raise the limit.',
+    ),
+  UND_ERR_BODY_TIMEOUT: ({ host, options }) =>
+    timedOut(
+      `${host} sent nothing in the middle of its answer`,
+      options.idleTimeoutMs,
+      'idle_seconds',
+      'Try again, or raise the limit.',
+    ),
   UND_ERR_SOCKET: closed,
   ECONNRESET: closed,
   EPIPE: closed,

@@ -1,9 +1,9 @@
 // A call over real sockets on loopback: the order of what is told, back-pressure, limits, failures, closing.
 
-import { createServer as createRawServer, type AddressInfo } from 'node:net';
+import { createServer as createRawServer, Socket, type AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { CancelSource } from '../../core/platform/index.ts';
 import { collect } from './collect.ts';
@@ -182,7 +182,7 @@ describe('a call that fails', () => {
     transport.send(GET, receiver, never);
     const error = await receiver.settled;
     expect(error?.code).toBe('upstream_timeout');
-    expect(error?.message).toContain('did not begin to answer within 0.02 s');
+    expect(error?.message).toContain('the first-byte time limit of 0.02 s (timeouts.first_byte_seconds)');
   });
 
   it('says which limit ran out in the middle of the body', async () => {
@@ -191,7 +191,7 @@ describe('a call that fails', () => {
     transport.send(GET, receiver, never);
     const error = await receiver.settled;
     expect(error?.code).toBe('upstream_timeout');
-    expect(error?.message).toContain('sent nothing for 0.02 s');
+    expect(error?.message).toContain('the idle time limit of 0.02 s (timeouts.idle_seconds)');
     expect(receiver.calls).toEqual(['head 200', 'data', 'fail upstream_timeout']);
   });
 
@@ -335,4 +335,14 @@ describe('closing', () => {
     for (const receiver of receivers) expect(receiver.calls).toEqual(['fail shutting_down']);
     await expect.poll(() => origin.sockets.size).toBe(0);
   });
+});
+
+it('a connection is asked now and then whether the other side is still there', async () => {
+  const keptAlive = vi.spyOn(Socket.prototype, 'setKeepAlive');
+  const { transport } = await pair((_request, response) => response.end());
+  const receiver = createReceiver();
+  transport.send(GET, receiver, never);
+  expect(await receiver.settled).toBeUndefined();
+  expect(keptAlive.mock.calls).toContainEqual([true, 30_000]);
+  keptAlive.mockRestore();
 });

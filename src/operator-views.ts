@@ -1,0 +1,121 @@
+// What an operator sees of the parts: status, health, readiness, the numbers read for metrics, and the log lines about what
+// parts do by themselves. Nothing here decides anything.
+
+import type { BreakerEvent, BrokenWay } from './pipeline/resilience/breakers.ts';
+import { tellBroken } from './pipeline/resilience/gauges.ts';
+import { tokenHitRate, type TokenEvent } from './salesforce/credentials/index.ts';
+import type { TokenStatus } from './salesforce/credentials/port.ts';
+import type { CompressionEvent } from './salesforce/transport/index.ts';
+import type { TransportStatistics } from './salesforce/transport/port.ts';
+import type { ServerStatistics } from './server/index.ts';
+import type { GatewayTelemetry, GaugeReading } from './telemetry/index.ts';
+
+export type GatewayStatus = {
+  readonly token: TokenStatus;
+  readonly server: ServerStatistics;
+  readonly login: TransportStatistics;
+  readonly models: TransportStatistics;
+  readonly inFlight: number;
+  /** Surfaces that are given a rest for a model, because they failed too often. */
+  readonly broken: readonly BrokenWay[];
+};
+
+export type PathObservers = {
+  readonly compression?: (event: CompressionEvent) => void;
+  readonly breaker?: (event: BreakerEvent) => void;
+};
+
+export function logPathEvents(telemetry: GatewayTelemetry): PathObservers {
+  return {
+    compression: ({ type, root, status }) => telemetry.log('info', `compression: ${type}`, { root, status }),
+    breaker: ({ type, ...fields }) =>
+      telemetry.log(type === 'opened' ? 'warn' : 'info', `breaker: ${type}`, fields),
+  };
+}
+
+/** Not ready exactly while no call could be served: without a token that is still good. */
+export function readinessOf(status: TokenStatus): { ready: boolean; reasons: readonly string[] } {
+  if (status.state === 'valid' || status.state === 'expiring') return { ready: true, reasons: [] };
+  return { ready: false, reasons: [status.lastFailure ?? 'not logged in to Salesforce yet'] };
+}
+
+export function healthOf(status: GatewayStatus): Readonly<Record<string, unknown>> {
+  const { token } = status;
+  return {
+    client_initialized: token.state === 'valid' || token.state === 'expiring',
+    token: {
+      state: token.state,
+      expires_in_seconds: token.expiresInS,
+      last_failure: token.lastFailure,
+      hit_rate: tokenHitRate(token.statistics),
+      mints: token.statistics.mints,
+    },
+    in_flight: status.inFlight,
+    breakers: tellBroken(status.broken),
+  };
+}
+
+/** Numbers that live in the parts and are read when the metrics are asked for. */
+export function createGauges(status: () => GatewayStatus): readonly GaugeReading[] {
+  const token = (name: keyof TokenStatus['statistics'], help: string): GaugeReading => ({
+    name: `forcegate_token_${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}_total`,
+    help,
+    type: 'counter',
+    read: () => status().token.statistics[name],
+  });
+  const sockets = (host: 'login' | 'models', state: keyof TransportStatistics): GaugeReading => ({
+    name: 'forcegate_upstream_connections',
+    help: 'Sockets to Salesforce, running calls and calls waiting for a socket',
+    labels: { host, state },
+    read: () => status()[host][state],
+  });
+  return [
+    token('hits', 'Calls for which no mint was begun'),
+    token('misses', 'Calls for which a mint was begun'),
+    token('coalesced', 'Calls that waited for a mint begun by another'),
+    token('mints', 'Logins to Salesforce'),
+    token('mintFailures', 'Logins that failed'),
+    token('invalidations', 'Tokens that Salesforce rejected'),
+    token('fileReads', 'Reads of the token file'),
+    {
+      name: 'forcegate_token_expires_in_seconds',
+      help: 'Seconds until the token expires; 0 without a token',
+      read: () => status().token.expiresInS ?? 0,
+    },
+    ...(['login', 'models'] as const).flatMap((host) =>
+      (['connections', 'running', 'pending'] as const).map((state) => sockets(host, state)),
+    ),
+    {
+      name: 'forcegate_client_connections',
+      help: 'Sockets open to clients',
+      read: () => status().server.connections,
+    },
+  ];
+}
+
+export function logTokenEvent(telemetry: GatewayTelemetry, event: TokenEvent): void {
+  const { type, ...fields } = event;
+  const level = LEVEL_OF_TOKEN_EVENT[type];
+  if ('error' in fields) {
+    const { error, ...rest } = fields;
+    telemetry.log(level, `token: ${type}`, {
+      ...rest,
+      error: error instanceof Error ? error.message : 'unknown',
+    });
+    return;
+  }
+  telemetry.log(level, `token: ${type}`, fields);
+}
+
+const LEVEL_OF_TOKEN_EVENT = {
+  minted: 'info',
+  'mint-failed': 'error',
+  'mint-outdated': 'info',
+  invalidated: 'warn',
+  'clock-differs': 'warn',
+  'file-loaded': 'info',
+  'file-ignored': 'warn',
+  'file-exposed': 'warn',
+  'file-drafts-removed': 'info',
+  'file-not-written': 'warn',
+} as const satisfies Record<TokenEvent['type'], 'info' | 'warn' | 'error'>;
