@@ -65,7 +65,12 @@ export type GatewayDependencies = {
 
 export type Gateway = {
   /** Resolves once it listens. A Salesforce that is down does not stop it: it is then not ready, and keeps trying. */
-  open(): Promise<{ readonly url: string; readonly port: number }>;
+  open(): Promise<{
+    readonly url: string;
+    readonly port: number;
+    /** Whether the first login went well. Never rejects. */
+    readonly loggedIn: Promise<boolean>;
+  }>;
   /** Lets requests under way end, then lets go of everything. */
   close(): Promise<void>;
   status(): GatewayStatus;
@@ -238,8 +243,11 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
       await upstream.tokens.open();
       const address = await server.open();
       // Logged in ahead of the first request; a failure shows in readiness and is tried again by the source itself.
-      void Promise.resolve(upstream.tokens.get(new CancelSource())).catch(() => undefined);
-      return address;
+      const loggedIn = Promise.resolve(upstream.tokens.get(new CancelSource())).then(
+        () => true,
+        () => false,
+      );
+      return { ...address, loggedIn };
     },
     async close() {
       await server.close();

@@ -5,10 +5,13 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 
 import { addAskCommands } from './ask-commands.ts';
 import { runCheck, type CheckWorld } from './check.ts';
+import { addConfigCommands } from './config-commands.ts';
 import { addDaemonCommands } from './daemon-commands.ts';
 import { EXIT_HEALTHY, EXIT_UNUSABLE } from './exit-codes.ts';
 import { reportFault } from './faults.ts';
+import { runInit } from './init.ts';
 import { runStart } from './start.ts';
+import { addTokenCommands } from './token-commands.ts';
 
 const PORT_MAX = 65_535;
 
@@ -23,6 +26,16 @@ const collect = (model: string, models: readonly string[] | undefined): readonly
   ...(models ?? []),
   model,
 ];
+
+function addInit(program: Command, world: CheckWorld, done: (code: number) => void): void {
+  program
+    .command('init')
+    .description(
+      'write config.json: asks for what it needs, says where in Setup it stands, tries each answer',
+    )
+    .option('--config <file>', 'the file to write (default: config.json here)')
+    .action(async (flags: { config?: string }) => done(await runInit(flags, world)));
+}
 
 type StartFlags = {
   readonly config?: string;
@@ -122,9 +135,12 @@ function createProgram(world: CheckWorld, done: (code: number) => void): Command
     })
     .showSuggestionAfterError();
   // Commands take over these settings when they are added.
+  addInit(program, world, done);
   addStart(program, world, done);
   addDaemonCommands(program, world, done);
   addCheck(program, world, done);
+  addConfigCommands(program, world, done);
+  addTokenCommands(program, world, done);
   addAskCommands(program, world, done);
   addSimulate(program, world, done);
   return program;

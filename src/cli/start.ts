@@ -13,6 +13,7 @@ import { sayDemoBanner, sayStarted, type DemoReason } from './banner.ts';
 import { openDemo } from './demo.ts';
 import { EXIT_HEALTHY } from './exit-codes.ts';
 import { reportFault, sayWarnings, type Place } from './faults.ts';
+import { keepLastGood } from './last-good.ts';
 import { noConfiguration } from './no-configuration.ts';
 import { holdRun, launchDaemon } from './daemon.ts';
 import type { Processes } from './processes.ts';
@@ -44,7 +45,13 @@ export type StartOptions = {
 };
 
 type Prepared =
-  | { readonly type: 'real'; readonly config: Config; readonly source: string | undefined }
+  | {
+      readonly type: 'real';
+      readonly config: Config;
+      readonly source: string | undefined;
+      /** The file as it was read. */
+      readonly text: string | undefined;
+    }
   | { readonly type: 'demo'; readonly base: UnconfiguredConfig; readonly reason: DemoReason };
 
 async function prepare(options: StartOptions, world: CommandWorld): Promise<Prepared> {
@@ -55,12 +62,25 @@ async function prepare(options: StartOptions, world: CommandWorld): Promise<Prep
   const input: LoadConfigInput = { path: options.config, cwd, env, files, flags };
   const loaded = await loadConfig(input);
   sayWarnings(world.terminal, loaded.warnings);
-  if (loaded.configured) return { type: 'real', config: loaded.config, source: loaded.source };
+  if (loaded.configured) {
+    const { config, source } = loaded;
+    return {
+      type: 'real',
+      config,
+      source,
+      text: source === undefined ? undefined : await files.readText(source),
+    };
+  }
   if (!options.demoWhenUnconfigured) throw noConfiguration(cwd);
   return { type: 'demo', base: loaded.config, reason: 'unconfigured' };
 }
 
 type Announce = (url: string) => void;
+
+/** What is done once the gateway has logged in. */
+type LoggedIn = () => Promise<void>;
+
+const nothingMore: LoggedIn = () => Promise.resolve();
 
 /** With a run file the gateway is the only one of its directory, and tells whoever launched it where it listens. */
 async function serve(
@@ -68,17 +88,19 @@ async function serve(
   options: StartOptions,
   world: CommandWorld,
   announce: Announce,
+  loggedIn: LoggedIn,
 ): Promise<void> {
   if (options.runFile === undefined) {
-    await serveUntilAsked(config, world, async (url) => announce(url));
+    await serveUntilAsked(config, world, async (url) => announce(url), loggedIn);
     return;
   }
   const run = await holdRun(options.runFile, config, startArgs(options), world);
   try {
-    await serveUntilAsked(run.config, world, async (url) => {
+    const opened = async (url: string): Promise<void> => {
       announce(url);
       await run.listening(url);
-    });
+    };
+    await serveUntilAsked(run.config, world, opened, loggedIn);
   } finally {
     await run.leave();
   }
@@ -89,13 +111,15 @@ async function serveUntilAsked(
   config: Config,
   world: CommandWorld,
   opened: (url: string) => Promise<void>,
+  loggedIn: LoggedIn,
 ): Promise<void> {
   const signals = watchStopSignals(world.terminal, world.clock);
   try {
     const gateway = await world.programs.createGateway(config);
     try {
-      const { url } = await gateway.open();
+      const { url, loggedIn: login } = await gateway.open();
       await opened(url);
+      void login?.then((done) => (done ? loggedIn() : undefined));
       await signals.asked;
       world.terminal.say('Stopping: requests under way may end. Again to stop at once.');
     } finally {
@@ -114,9 +138,8 @@ async function serveDemo(
 ): Promise<void> {
   const demo = await openDemo(base, world.programs, world.files);
   try {
-    await serve(demo.config, options, world, (url) =>
-      sayDemoBanner(world.terminal, world.version, url, reason),
-    );
+    const announce: Announce = (url) => sayDemoBanner(world.terminal, world.version, url, reason);
+    await serve(demo.config, options, world, announce, nothingMore);
   } finally {
     await demo.close();
   }
@@ -147,11 +170,12 @@ export async function runStart(options: StartOptions, asked: CommandWorld): Prom
       place = prepared.base.server;
       await serveDemo(prepared.base, prepared.reason, options, world);
     } else {
-      const { config, source } = prepared;
+      const { config, source, text } = prepared;
       place = config.server;
-      await serve(config, options, world, (url) =>
-        sayStarted(world.terminal, world.version, url, config, source),
-      );
+      const announce: Announce = (url) => sayStarted(world.terminal, world.version, url, config, source);
+      await serve(config, options, world, announce, async () => {
+        if (source !== undefined && text !== undefined) await keepLastGood(source, text, world.files);
+      });
     }
     return EXIT_HEALTHY;
   } catch (thrown) {

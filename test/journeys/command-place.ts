@@ -17,6 +17,7 @@ export type CommandPlaceOptions = {
   /** Changes to the file; `undefined` takes a key out. */
   readonly file?: (org: SimulatorAddress) => Readonly<Record<string, unknown>>;
   readonly fileMode?: number;
+  readonly env?: (org: SimulatorAddress) => Readonly<Record<string, string>>;
 };
 
 export type CommandRun = {
@@ -53,7 +54,7 @@ export async function openCommandPlace(options: CommandPlaceOptions = {}): Promi
   return {
     directory,
     org,
-    run: (args, typed) => runIn(directory, args, typed ?? []),
+    run: (args, typed) => runIn(directory, args, typed ?? [], options.env?.(org) ?? {}),
     async close() {
       await simulator.close();
       await rm(directory, { recursive: true });
@@ -61,7 +62,12 @@ export async function openCommandPlace(options: CommandPlaceOptions = {}): Promi
   };
 }
 
-async function runIn(cwd: string, args: readonly string[], typed: readonly string[]): Promise<CommandRun> {
+async function runIn(
+  cwd: string,
+  args: readonly string[],
+  typed: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<CommandRun> {
   let out = '';
   let said = '';
   const lines = [...typed];
@@ -93,7 +99,7 @@ async function runIn(cwd: string, args: readonly string[], typed: readonly strin
     reachHost,
     processes: systemProcesses,
     cwd,
-    env: {},
+    env,
     version: '0.0.0',
   });
   return { code, out, said };

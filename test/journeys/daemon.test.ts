@@ -103,6 +103,10 @@ describe('a gateway in the background', () => {
       expect(again.code).toBe(1);
       expect(again.said).toContain(`already runs here as process ${first.pid} on ${first.url}`);
 
+      expect((await forcegate('metrics')).out).toContain('forcegate_requests_in_flight 0');
+      const lastGood = await readFile(join(directory, 'config.last-good.json'), 'utf8');
+      expect(lastGood).toBe(await readFile(join(directory, 'config.json'), 'utf8'));
+
       const restarted = await forcegate('restart');
       expect(restarted.code).toBe(0);
       const second = await runFile();
@@ -198,6 +202,10 @@ describe('a gateway in the background', () => {
       await forcegate('start', '--daemon');
       const { pid } = await runFile();
       await writeConfig({ prot: 1 });
+      expect((await forcegate('metrics')).out).toContain('forcegate_requests_in_flight 0');
+      const lastGood = await readFile(join(directory, 'config.last-good.json'), 'utf8');
+      expect(lastGood).toBe(await readFile(join(directory, 'config.json'), 'utf8'));
+
       const restarted = await forcegate('restart');
       expect(restarted.code).toBe(2);
       expect(restarted.said).toContain('prot is not a known key.');
