@@ -6,6 +6,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { addAskCommands } from './ask-commands.ts';
 import { runCheck, type CheckWorld } from './check.ts';
 import { addConfigCommands } from './config-commands.ts';
+import { addConnect } from './connect.ts';
 import { addDaemonCommands } from './daemon-commands.ts';
 import { EXIT_HEALTHY, EXIT_UNUSABLE } from './exit-codes.ts';
 import { reportFault } from './faults.ts';
@@ -141,6 +142,7 @@ function createProgram(world: CheckWorld, done: (code: number) => void): Command
   addCheck(program, world, done);
   addConfigCommands(program, world, done);
   addTokenCommands(program, world, done);
+  addConnect(program, world, done);
   addAskCommands(program, world, done);
   addSimulate(program, world, done);
   return program;

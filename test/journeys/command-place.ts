@@ -17,7 +17,7 @@ export type CommandPlaceOptions = {
   /** Changes to the file; `undefined` takes a key out. */
   readonly file?: (org: SimulatorAddress) => Readonly<Record<string, unknown>>;
   readonly fileMode?: number;
-  readonly env?: (org: SimulatorAddress) => Readonly<Record<string, string>>;
+  readonly env?: (org: SimulatorAddress, directory: string) => Readonly<Record<string, string>>;
 };
 
 export type CommandRun = {
@@ -54,7 +54,7 @@ export async function openCommandPlace(options: CommandPlaceOptions = {}): Promi
   return {
     directory,
     org,
-    run: (args, typed) => runIn(directory, args, typed ?? [], options.env?.(org) ?? {}),
+    run: (args, typed) => runIn(directory, args, typed ?? [], options.env?.(org, directory) ?? {}),
     async close() {
       await simulator.close();
       await rm(directory, { recursive: true });
