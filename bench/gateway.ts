@@ -63,14 +63,21 @@ function configuration(port: number, upstreamPort: number): object {
   };
 }
 
-export async function startGateway(
+export const startGateway = (
   upstreamPort: number,
+  nodeFlags: readonly string[],
+): Promise<{ child: Child; port: number }> =>
+  launchGateway((port) => configuration(port, upstreamPort), nodeFlags);
+
+/** @param configure The configuration for the port it will listen on. */
+export async function launchGateway(
+  configure: (port: number) => object,
   nodeFlags: readonly string[],
 ): Promise<{ child: Child; port: number }> {
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'forcegate-bench-'));
   const file = join(folder, 'config.json');
-  await writeFile(file, JSON.stringify(configuration(port, upstreamPort)), { mode: 0o600 });
+  await writeFile(file, JSON.stringify(configure(port)), { mode: 0o600 });
   const child = startChild({
     program: 'bin/forcegate.js',
     arguments: ['start', '--config', file],

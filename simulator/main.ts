@@ -1,6 +1,7 @@
 // The simulator's front door: what other programs import, and the program itself when this file is run.
 import { runSimulator } from './program.ts';
 
+export { createCertificates, type Certificates } from './certificates.ts';
 export { orgOptions } from './org-options.ts';
 export type { OrgOption, OrgOptionName, OrgOptionValues, OptionValue } from './org-options.ts';
 export type { OrgState } from './org.ts';

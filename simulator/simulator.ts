@@ -29,6 +29,8 @@ export type SimulatorOptions = {
   readonly http2?: boolean;
   /** Where the authority's certificate is written; a fresh temporary directory when absent. */
   readonly caDirectory?: string;
+  /** Those of an earlier simulator, so that who trusts it trusts this one too; whoever made them removes them. */
+  readonly certificates?: Certificates;
   readonly consumerKey?: string;
   readonly consumerSecret?: string;
   readonly org?: Partial<OrgState>;
@@ -56,6 +58,8 @@ type Opened = {
   readonly world: World;
   readonly listeners: readonly Listener[];
   readonly certificates: Certificates | undefined;
+  /** Those it made itself. */
+  readonly own: Certificates | undefined;
 };
 
 /** One request, whatever comes of it: a fault of the simulator itself must not look like one of the org's. */
@@ -82,9 +86,11 @@ async function openOrg(options: SimulatorOptions, org: OrgState): Promise<Opened
   const tls = options.tls ?? true;
   const connections = new Connections();
   const consumerKey = options.consumerKey ?? demoConsumerKey;
-  const certificates = tls
-    ? await createCertificates(host, options.caDirectory, options.expiredCertificate)
-    : undefined;
+  const own =
+    tls && options.certificates === undefined
+      ? await createCertificates(host, options.caDirectory, options.expiredCertificate)
+      : undefined;
+  const certificates = tls ? (options.certificates ?? own) : undefined;
   const listeners: Listener[] = [];
   // The token maker names the addresses in its tokens, so requests wait until both listeners have one.
   const ready = Promise.withResolvers<World>();
@@ -112,10 +118,10 @@ async function openOrg(options: SimulatorOptions, org: OrgState): Promise<Opened
       connections,
     });
     ready.resolve(world);
-    return { world, listeners, certificates };
+    return { world, listeners, certificates, own };
   } catch (error) {
     await Promise.all(listeners.map((listener) => listener.close()));
-    await certificates?.remove();
+    await own?.remove();
     throw error;
   }
 }
@@ -145,7 +151,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
       if (closing === undefined) return;
       closing.world.abandonAll();
       await Promise.all(closing.listeners.map((listener) => listener.close()));
-      await closing.certificates?.remove();
+      await closing.own?.remove();
     },
   };
 }

@@ -21,6 +21,7 @@ import { createProbe as createPipelineProbe } from './pipeline/probe.ts';
 import { resilienceGauges } from './pipeline/resilience/gauges.ts';
 import { createKeyRing } from './policy/index.ts';
 import { createCatalogue } from './salesforce/catalogue/index.ts';
+import { createOrgModels } from './salesforce/catalogue/org-models.ts';
 import type { Catalogue } from './salesforce/catalogue/port.ts';
 import {
   createTokenSource,
@@ -28,7 +29,7 @@ import {
   type TokenEvent,
 } from './salesforce/credentials/index.ts';
 import { createRouter } from './salesforce/routing/index.ts';
-import { createSurfaces } from './salesforce/surfaces/registry.ts';
+import { createEmbeddingSurfaces, createSurfaces } from './salesforce/surfaces/registry.ts';
 import {
   collect,
   createModelHost,
@@ -36,12 +37,11 @@ import {
   createTrust,
   type Trust,
 } from './salesforce/transport/index.ts';
-import type { Transport } from './salesforce/transport/port.ts';
+import type { Transport, TransportRequest } from './salesforce/transport/port.ts';
 import { createServer, SERVER_DEFAULTS } from './server/index.ts';
-import { createTelemetry, TELEMETRY_DEFAULTS, type LogSink } from './telemetry/index.ts';
+import { createGauges, createTelemetry, TELEMETRY_DEFAULTS, type LogSink } from './telemetry/index.ts';
 import type { Telemetry } from './telemetry/port.ts';
 import {
-  createGauges,
   healthOf,
   logPathEvents,
   logTokenEvent,
@@ -78,7 +78,8 @@ export type Gateway = {
 
 const TRANSPORT_CLOSE_GRACE_MS = 1_000;
 const LOGIN_CONNECTIONS = 2;
-const LOGIN_BODY_BYTES_MAX = 256 * 1024;
+/** Replies of the org's own host: logins, and pages of models. */
+const LOGIN_BODY_BYTES_MAX = 1024 * 1024;
 /** Longer than most edges keep an idle connection, and they say so: undici then takes the shorter of the two. */
 const KEEP_ALIVE_MS = 60_000;
 /** Without it the model host refuses every call (reference 1.1). */
@@ -98,6 +99,8 @@ export function systemDependencies(): GatewayDependencies {
 
 type Upstream = {
   readonly login: Transport;
+  /** A small whole reply of the org's own host. */
+  readonly ask: (request: TransportRequest, signal: CancelSignal) => ReturnType<typeof collect>;
   readonly models: Transport;
   readonly tokens: OpenableTokenSource;
   readonly trust: Trust;
@@ -121,6 +124,8 @@ function createUpstream(
   const open = (origin: string, connections: number): Transport =>
     createTransport({ ...shared, origin, connections }, { trust, timers: deps.timers });
   const login = open(config.login.instanceUrl, LOGIN_CONNECTIONS);
+  const ask: Upstream['ask'] = (request, signal) =>
+    collect(login, request, { signal, bodyBytesMax: LOGIN_BODY_BYTES_MAX });
   const tokens = createTokenSource(
     {
       loginOrigin: config.login.instanceUrl,
@@ -131,11 +136,11 @@ function createUpstream(
     },
     {
       ...deps,
-      send: (request, signal) => collect(login, request, { signal, bodyBytesMax: LOGIN_BODY_BYTES_MAX }),
+      send: ask,
       observe,
     },
   );
-  return { login, models: open(config.api.url, network.connectionsMax), tokens, trust };
+  return { login, ask, models: open(config.api.url, network.connectionsMax), tokens, trust };
 }
 
 function createRequestPath(
@@ -151,6 +156,7 @@ function createRequestPath(
     { preference: config.api.surfaces, perModel: models.surfaces, trust: config.trust },
     {
       surfaces: surfacesOf(config),
+      embeddings: createEmbeddingSurfaces(),
       clock: deps.clock,
       emulates: canEmulate,
     },
@@ -162,7 +168,17 @@ function createRequestPath(
   const media = createMedia(config, deps, upstream.trust);
   return createPipeline(
     { trust: config.trust, resilience: config.resilience, replyBytesMax: REPLY_BYTES_MAX },
-    { ...deps, catalogue, router, tokens: upstream.tokens, host, telemetry, media, observe: observe.breaker },
+    {
+      ...deps,
+      catalogue,
+      orgModels: createOrgModels({ ...deps, catalogue, tokens: upstream.tokens, send: upstream.ask }),
+      router,
+      tokens: upstream.tokens,
+      host,
+      telemetry,
+      media,
+      observe: observe.breaker,
+    },
   );
 }
 

@@ -8,7 +8,7 @@ import type { TokenStatus } from './salesforce/credentials/port.ts';
 import type { CompressionEvent } from './salesforce/transport/index.ts';
 import type { TransportStatistics } from './salesforce/transport/port.ts';
 import type { ServerStatistics } from './server/index.ts';
-import type { GatewayTelemetry, GaugeReading } from './telemetry/index.ts';
+import type { GatewayTelemetry } from './telemetry/index.ts';
 
 export type GatewayStatus = {
   readonly token: TokenStatus;
@@ -53,44 +53,6 @@ export function healthOf(status: GatewayStatus): Readonly<Record<string, unknown
     in_flight: status.inFlight,
     breakers: tellBroken(status.broken),
   };
-}
-
-/** Numbers that live in the parts and are read when the metrics are asked for. */
-export function createGauges(status: () => GatewayStatus): readonly GaugeReading[] {
-  const token = (name: keyof TokenStatus['statistics'], help: string): GaugeReading => ({
-    name: `forcegate_token_${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}_total`,
-    help,
-    type: 'counter',
-    read: () => status().token.statistics[name],
-  });
-  const sockets = (host: 'login' | 'models', state: keyof TransportStatistics): GaugeReading => ({
-    name: 'forcegate_upstream_connections',
-    help: 'Sockets to Salesforce, running calls and calls waiting for a socket',
-    labels: { host, state },
-    read: () => status()[host][state],
-  });
-  return [
-    token('hits', 'Calls for which no mint was begun'),
-    token('misses', 'Calls for which a mint was begun'),
-    token('coalesced', 'Calls that waited for a mint begun by another'),
-    token('mints', 'Logins to Salesforce'),
-    token('mintFailures', 'Logins that failed'),
-    token('invalidations', 'Tokens that Salesforce rejected'),
-    token('fileReads', 'Reads of the token file'),
-    {
-      name: 'forcegate_token_expires_in_seconds',
-      help: 'Seconds until the token expires; 0 without a token',
-      read: () => status().token.expiresInS ?? 0,
-    },
-    ...(['login', 'models'] as const).flatMap((host) =>
-      (['connections', 'running', 'pending'] as const).map((state) => sockets(host, state)),
-    ),
-    {
-      name: 'forcegate_client_connections',
-      help: 'Sockets open to clients',
-      read: () => status().server.connections,
-    },
-  ];
 }
 
 export function logTokenEvent(telemetry: GatewayTelemetry, event: TokenEvent): void {

@@ -4,6 +4,8 @@
 import type { GatewayError } from '../core/errors/index.ts';
 import type {
   Call,
+  EmbedCall,
+  EmbedReply,
   Event,
   JsonObject,
   Model,
@@ -50,18 +52,21 @@ export type ReplyContext = {
   readonly call: Call;
   /** Whether a stream must tell usage in a last event of its own. */
   readonly streamUsage: boolean;
+  /** What the dialect noted in the operation. */
+  readonly manner?: string | undefined;
   /** Our estimate of the input, for dialects that must name a number before the upstream does. */
   readonly inputTokensEstimate: number;
 };
 
 export type OperationResult =
   | { readonly type: 'reply'; readonly reply: Reply; readonly context: ReplyContext }
+  | { readonly type: 'embeddings'; readonly reply: EmbedReply; readonly call: EmbedCall }
   | { readonly type: 'token-count'; readonly inputTokens: number }
   | { readonly type: 'models'; readonly models: readonly Model[] }
   | { readonly type: 'model'; readonly model: Model };
 
-/** Where a client's stream writes its text: whole frames, in order. */
-export type StreamOut = { write(text: string): void };
+/** Where a client's stream writes: whole frames, in order, as text or, in a binary framing, as bytes. */
+export type StreamOut = { write(frame: string | Uint8Array): void };
 
 /**
  * One stream to one client. `open`, then any of `push` and `keepAlive`, then exactly one of `end` and `fail`. It alone
@@ -81,10 +86,21 @@ export type ClientStream = {
   end(): void;
 };
 
+/** Paths that a format's clients know and the gateway does not serve. */
+export type Unserved = {
+  /** As a route's; `*` at the end stands for anything. */
+  readonly path: string;
+  /** Said to whoever asks, by any method and whatever the body: why, and what there is instead. */
+  readonly message: string;
+};
+
 export type Dialect = {
   /** Kebab-case, as in the folder's name. */
   readonly id: string;
   readonly routes: readonly Route[];
+  readonly unserved?: readonly Unserved[];
+  /** What to say more to a caller whose key was refused, where its headers show what it meant. */
+  readonly hintForKey?: (headers: RequestHeaders) => string | undefined;
   /** HTTP headers of a stream. */
   readonly streamHeaders: Readonly<Record<string, string>>;
   /** @throws GatewayError naming the field by JSON path. */

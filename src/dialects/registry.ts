@@ -2,7 +2,10 @@
 // the contract that test/contract/dialect.ts holds it to.
 
 import { createAnthropicMessages } from './anthropic-messages/index.ts';
+import { createBedrockInvoke } from './bedrock-invoke/index.ts';
 import { createOpenaiChat } from './openai-chat/index.ts';
+import { createOpenaiCompletions } from './openai-completions/index.ts';
+import { createOpenaiEmbeddings } from './openai-embeddings/index.ts';
 import type { Dialect, RequestHeaders } from './port.ts';
 
 export type DialectRegistry = {
@@ -14,7 +17,13 @@ export type DialectRegistry = {
 
 export function createDialects(): DialectRegistry {
   const first = createOpenaiChat();
-  const all: readonly Dialect[] = [first, createAnthropicMessages()];
+  const all: readonly Dialect[] = [
+    first,
+    createAnthropicMessages(),
+    createOpenaiEmbeddings(),
+    createOpenaiCompletions(),
+    createBedrockInvoke(),
+  ];
   return {
     all,
     fallback: (headers) =>

@@ -10,7 +10,7 @@ import { carry, type AttemptParts, type AttemptWorld } from './carry.ts';
 /** Why no step served the call. */
 export type Unserved = {
   readonly error: GatewayError;
-  /** Whether it must stay at that: content reached the client, or there is no one left to ask. */
+  /** Whether it must stay at that: content reached the client, or trying again would change nothing. */
   readonly final: boolean;
 };
 
@@ -67,7 +67,7 @@ async function tryEach(
   let broken: GatewayError | undefined;
   for (const step of steps) {
     if (trail.absent.includes(step)) continue;
-    const { failure, committed, token } = await carry(step, parts, world);
+    const { failure, final, token } = await carry(step, parts, world);
     if (failure === undefined) {
       // The token is good, so the steps before this one are what was wrong.
       for (const absent of trail.missing) world.deps.router.reportMissing(absent);
@@ -78,7 +78,7 @@ async function tryEach(
       broken ??= error;
       continue;
     }
-    if (committed || !mayBeElsewhere(error)) return { error, final: committed };
+    if (final || !mayBeElsewhere(error)) return { error, final };
     trail.absent.push(step);
     if (error.code === 'model_not_found') trail.missing.push(step);
     else trail.forbidden ??= error;

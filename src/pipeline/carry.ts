@@ -54,7 +54,8 @@ const IDENTIFIER_HEX = 24;
 export type Carried = {
   /** Undefined where the call was served. */
   readonly failure: Failure | undefined;
-  readonly committed: boolean;
+  /** Whether it must stay at that: content reached the client, or once more would be the same. */
+  readonly final: boolean;
   /** The token of the last call; undefined where none was made because the breaker is open. */
   readonly token: Token | undefined;
 };
@@ -99,7 +100,7 @@ type Visit = { upstream: UpstreamCall | undefined; firstByteMs: number | undefin
 function refused(surface: string, waitMs: number): Carried {
   return {
     failure: { error: brokenError(surface, waitMs), token: 'unaffected' },
-    committed: false,
+    final: false,
     token: undefined,
   };
 }
@@ -133,26 +134,27 @@ async function callUntilSettled(
     const token = await tokens.get(signal);
     // Whoever left while we waited must not cost a call.
     if (signal.aborted) throw toGatewayError(signal.reason);
-    const { failure, committed } = await send(step, token, encoded, visit, parts, world);
+    const { failure, committed, hopeless } = await send(step, token, encoded, visit, parts, world);
+    const final = committed || hopeless;
     if (failure === undefined) {
       tokens.confirm(token);
       for (const adaptation of learnt) world.adaptations.learn(step, adaptation);
-      return { failure, committed, token };
+      return { failure, final, token };
     }
     if (failure.token === 'rejected') tokens.invalidate(token);
-    if (committed) return { failure, committed, token };
+    if (final) return { failure, final, token };
     if (failure.token === 'rejected' && !renewed) {
       renewed = true;
       continue;
     }
     const { adaptation } = failure;
-    if (adaptation === undefined || adaptations.has(adaptation)) return { failure, committed, token };
+    if (adaptation === undefined || adaptations.has(adaptation)) return { failure, final, token };
     adaptations = new Set([...adaptations, adaptation]);
     learnt.push(adaptation);
     const { body } = encoded.request;
     encoded = encode(step, parts, adaptations, world);
     // The call holds nothing of what was demanded: the same request would only be refused again.
-    if (encoded.request.body === body) return { failure, committed, token };
+    if (encoded.request.body === body) return { failure, final, token };
   }
 }
 

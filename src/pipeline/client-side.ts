@@ -148,10 +148,10 @@ export class ClientSide implements ReplySide, StreamOut, Watched {
   }
 
   /** For the dialect's stream. */
-  write(text: string): void {
+  write(frame: string | Uint8Array): void {
     const { out } = this.#exchange;
     this.#lastSentMs = this.#clock.monotonicMs();
-    if (out.write(text) || this.#paused) return;
+    if (out.write(frame) || this.#paused) return;
     this.#paused = true;
     this.#feeder?.pause();
     out.onDrain(() => {

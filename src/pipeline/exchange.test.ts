@@ -24,8 +24,8 @@ describe('a whole reply', () => {
     expect(scene.pipeline.inFlight()).toBe(0);
   });
 
-  it('larger than the limit ends the upstream call and is an error', async () => {
-    const scene = startOnce(textCall());
+  it('larger than the limit ends the upstream call, is an error, and is not asked for again', async () => {
+    const scene = start(textCall());
     const call = await sent(scene);
     call.head(200);
     call.data('x'.repeat(1001));

@@ -1,23 +1,25 @@
 // One request from its decoding to its settling. Reads as a contents page; each stage is a file of its own.
 
 import { GatewayError, toGatewayError } from '../core/errors/index.ts';
-import type { Call, GenerateOperation, Model, Operation } from '../core/neutral/index.ts';
+import type { Call, EmbedCall, GenerateOperation, Model, Operation } from '../core/neutral/index.ts';
 import type { Clock, Random } from '../core/platform/index.ts';
 import type { ReplyContext } from '../dialects/port.ts';
 import { AdaptationMemory } from './adaptation-memory.ts';
 import { admitModel } from './admit.ts';
 import { ClientSide } from './client-side.ts';
 import { ExchangeDeadline } from './deadline.ts';
+import { embed } from './embed.ts';
 import { createEstimator, type Estimator } from './estimate/estimator.ts';
-import { attemptLegs } from './legs.ts';
+import { attemptLegs, countLegs } from './legs.ts';
 import { holdsRemoteMedia, refuseRemoteMedia, resolveRemoteMedia } from './media/resolve.ts';
 import type { PipelineDependencies, PipelineOptions } from './options.ts';
 import type { Exchange, Pipeline } from './port.ts';
 import { ExchangeRecord } from './record.ts';
 import { Resilience, type ResilienceReading } from './resilience/resilience.ts';
-import { timeLimitOf } from './resilience/time-limit.ts';
+import { limitOfTexts, timeLimitOf } from './resilience/time-limit.ts';
 import { attemptWithRetries } from './retrying.ts';
 import { SilenceWatch } from './silence-watch.ts';
+import { withNumbers } from './too-long.ts';
 
 export type { PipelineDependencies, PipelineOptions } from './options.ts';
 
@@ -67,6 +69,9 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
       case 'generate':
         await generate(operation, exchange, client, record);
         return;
+      case 'embed':
+        await serveEmbeddings(operation.call, exchange, client, record);
+        return;
       case 'count-tokens':
         record.modelAsked = operation.call.model;
         record.model = admitModel(operation.call.model, deps.catalogue);
@@ -76,14 +81,31 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
         });
         return;
       case 'list-models':
-        // What no route serves yet is not offered.
         client.answer({
           type: 'models',
-          models: deps.catalogue.list().filter((model) => model.family !== 'embedding'),
+          models: (await deps.orgModels?.list()) ?? deps.catalogue.list(),
         });
         return;
       case 'get-model':
         client.answer({ type: 'model', model: admitModel(operation.model, deps.catalogue) });
+    }
+  }
+
+  async function serveEmbeddings(
+    call: EmbedCall,
+    exchange: Exchange,
+    client: ClientSide,
+    record: ExchangeRecord,
+  ): Promise<void> {
+    record.modelAsked = call.model;
+    const model = admitModel(call.model, deps.catalogue);
+    record.model = model;
+    const limit = limitOfTexts(call.texts, options.resilience.timeLimits);
+    const deadline = new ExchangeDeadline(exchange, limit, deps.clock.monotonicMs(), deps.timers);
+    try {
+      await embed({ call, model, requestId: exchange.requestId, client, deadline, record }, world);
+    } finally {
+      deadline.lift();
     }
   }
 
@@ -102,7 +124,8 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
     const remote = holdsRemoteMedia(call);
     if (remote && media === undefined) refuseRemoteMedia(call);
     // Whoever changes the call drops its native body, and the way through with it.
-    const protocol = remote || call.choices > 1 ? undefined : operation.native?.protocol;
+    const isSplit = countLegs(operation) > 1;
+    const protocol = remote || isSplit ? undefined : operation.native?.protocol;
     const plan = deps.router.plan(call, model, protocol);
     if (plan.type === 'refuse') throw plan.error;
 
@@ -118,9 +141,12 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
       }
       const { requestId } = exchange;
       const parts = { operation: ready, requestId, replyContext, client, deadline, record };
-      await (call.choices > 1 ? attemptLegs : attemptWithRetries)(plan.steps, parts, world);
+      await (isSplit ? attemptLegs : attemptWithRetries)(plan.steps, parts, world);
       client.endStream();
-      estimator.learn(ready.call, record.usage, model);
+      // The usage of several prompts teaches nothing about one of them.
+      if (ready.furtherCalls === undefined) estimator.learn(ready.call, record.usage, model);
+    } catch (thrown) {
+      throw withNumbers(toGatewayError(thrown), call, model, () => estimator.estimate(call, model));
     } finally {
       watch?.stop();
       deadline.lift();
@@ -169,6 +195,7 @@ class OpenReplyContext implements ReplyContext {
   readonly createdS: number;
   readonly call: Call;
   readonly streamUsage: boolean;
+  readonly manner: string | undefined;
   readonly #model: Model;
   readonly #estimator: Estimator;
   readonly #random: Random;
@@ -182,6 +209,7 @@ class OpenReplyContext implements ReplyContext {
     this.createdS = Math.floor(deps.clock.nowMs() / 1000);
     this.call = operation.call;
     this.streamUsage = operation.streamUsage;
+    this.manner = operation.manner;
     this.#model = model;
     this.#estimator = estimator;
     this.#random = deps.random;

@@ -3,11 +3,39 @@
 import { describe, expect, it } from 'vitest';
 
 import { createLineDialect, createLineSurface, textCall } from '../../test/fakes/pipeline-parts.ts';
-import { sent, start, startOnce, TIMEOUT_MS } from '../../test/fakes/pipeline-scene.ts';
+import { sent, start, startOnce, startOperation, TIMEOUT_MS } from '../../test/fakes/pipeline-scene.ts';
 import { settlePromises } from '../../test/simulated-time.ts';
 
 const whole = textCall({ choices: 3 });
 const streamed = textCall({ choices: 2, stream: true });
+
+describe('several prompts', () => {
+  it('are so many calls for each choice, answered in the order of the prompts', async () => {
+    const call = textCall({ model: 'claude-test', choices: 2 });
+    const further = textCall({ choices: 2, messages: [{ role: 'system', content: [] }] });
+    const roles: (string | undefined)[] = [];
+    const lines = createLineSurface('gateway-generations');
+    const surface = createLineSurface('gateway-generations', {
+      encode(one, context) {
+        roles.push(one.messages[0]?.role);
+        return lines.encode(one, context);
+      },
+    });
+    const scene = startOperation({
+      dialect: {
+        ...createLineDialect(call),
+        decode: () => ({ type: 'generate', call, furtherCalls: [further], streamUsage: false }),
+      },
+      surfaces: [surface],
+    });
+    for (const index of [3, 1, 0, 2]) (await sent(scene, index)).answer(200, `reply ${index}`);
+    await scene.done;
+    expect(roles).toEqual(['user', 'user', 'system', 'system']);
+    const parts = [0, 1, 2, 3].map((index) => JSON.stringify([{ type: 'text', text: `reply ${index}` }]));
+    expect(scene.out.answers.map(({ body }) => body)).toEqual([`reply:${parts.join()}`]);
+    expect(scene.telemetry.outcomes).toMatchObject([{ attempts: 4, usage: { inputTokens: 4 } }]);
+  });
+});
 
 describe('several choices, whole', () => {
   it('are so many calls of one choice, answered once in the order of the choices', async () => {

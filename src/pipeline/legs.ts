@@ -1,5 +1,5 @@
-// A call that asks for several choices, carried as so many calls of one choice: each leg has its own attempts, the client
-// has one answer. Choices are renumbered here and nowhere else, usage is summed (every leg sends the whole prompt and is
+// A call that asks for several choices, or for several prompts, carried as so many calls of one choice: each leg has its
+// own attempts, the client has one answer. Choices are renumbered here and nowhere else, usage is summed (every leg sends the whole prompt and is
 // charged for it), and a leg that fails ends its siblings.
 
 import { toGatewayError, type GatewayError } from '../core/errors/index.ts';
@@ -31,22 +31,27 @@ const EMPTY_CHOICE: Choice = {
 
 export type LegsParts = AttemptParts & { readonly client: ClientSide };
 
-/** Carries `call.choices` legs at once. Resolves when all are served; @throws GatewayError of the first that failed. */
+/** How many upstream calls of one choice the operation is. */
+export function countLegs({ call, furtherCalls }: GenerateOperation): number {
+  return call.choices * (1 + (furtherCalls?.length ?? 0));
+}
+
+/** Carries all legs at once. Resolves when all are served; @throws GatewayError of the first that failed. */
 export async function attemptLegs(
   steps: readonly Step[],
   parts: LegsParts,
   world: AttemptWorld,
 ): Promise<void> {
-  const { call } = parts.operation;
-  const operation: GenerateOperation = {
-    type: 'generate',
-    call: { ...call, choices: 1 },
-    streamUsage: parts.operation.streamUsage,
-  };
-  const joint = new Joint(parts.client, parts.deadline, call.choices);
+  const { call, furtherCalls = [], streamUsage } = parts.operation;
+  const operations = [call, ...furtherCalls].flatMap((one) => {
+    const operation: GenerateOperation = { type: 'generate', call: { ...one, choices: 1 }, streamUsage };
+    return Array.from({ length: call.choices }, () => operation);
+  });
+  const joint = new Joint(parts.client, parts.deadline, operations.length);
   parts.client.attach(joint.feeders);
   await Promise.all(
-    joint.legs.map(async (leg) => {
+    joint.legs.map(async (leg, number) => {
+      const operation = operations[number] ?? parts.operation;
       const { client, record, deadline } = leg;
       try {
         await attemptWithRetries(steps, { ...parts, operation, client, record, deadline }, world);

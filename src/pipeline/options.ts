@@ -1,7 +1,7 @@
 // What the pipeline is made of and the limits it holds to.
 
 import type { Clock, Random, Timers } from '../core/platform/index.ts';
-import type { Catalogue } from '../salesforce/catalogue/port.ts';
+import type { Catalogue, OrgModels } from '../salesforce/catalogue/port.ts';
 import type { TokenSource } from '../salesforce/credentials/port.ts';
 import type { Router } from '../salesforce/routing/port.ts';
 import type { TrustOptions } from '../salesforce/surfaces/port.ts';
@@ -23,6 +23,8 @@ export type PipelineDependencies = {
   readonly timers: Timers;
   readonly random: Random;
   readonly catalogue: Catalogue;
+  /** What the org says it has; absent where it is not asked. */
+  readonly orgModels?: OrgModels | undefined;
   readonly router: Router;
   readonly tokens: TokenSource;
   readonly host: ModelHost;

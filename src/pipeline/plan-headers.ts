@@ -1,7 +1,6 @@
 // The plan as response headers: which surface, which model, what is emulated and what is lost on the way.
 
-import type { Loss } from '../core/neutral/index.ts';
-import type { Step } from '../salesforce/routing/port.ts';
+import type { Loss, Model, Need } from '../core/neutral/index.ts';
 
 /** Proxies commonly refuse header blocks over 8 KiB; the rest of a longer list is in the log. */
 const LOSS_HEADER_BYTES_MAX = 1_024;
@@ -23,7 +22,13 @@ function formatLosses(losses: readonly Loss[]): string {
   return header;
 }
 
-export function planHeaders(step: Step, losses: readonly Loss[]): Record<string, string> {
+type Planned = {
+  readonly surface: { readonly id: string };
+  readonly model: Model;
+  readonly emulated: readonly Need[];
+};
+
+export function planHeaders(step: Planned, losses: readonly Loss[]): Record<string, string> {
   const headers: Record<string, string> = {
     'x-forcegate-surface': step.surface.id,
     'x-forcegate-model': step.model.apiName.replace(NOT_HEADER_SAFE, '?'),

@@ -10,7 +10,7 @@ export type ClientOut = {
   answer(answer: Answer): void;
   openStream(status: number, headers: Readonly<Record<string, string>>): void;
   /** False when the socket's buffer is full: wait for `onDrain` before more. Nothing is lost either way. */
-  write(text: string): boolean;
+  write(frame: string | Uint8Array): boolean;
   /** Calls back once, at the next drain. */
   onDrain(run: () => void): void;
   end(): void;

@@ -45,6 +45,8 @@ export type CallResult = {
   readonly failure: Failure | undefined;
   /** Whether content of this call has reached the client, so that nothing of it may be tried again. */
   readonly committed: boolean;
+  /** Whether the same call would only fail in the same way. */
+  readonly hopeless: boolean;
   readonly usage: Usage;
   readonly servedModel: string | undefined;
   /** Salesforce's own id of the call. */
@@ -81,6 +83,7 @@ export class UpstreamCall implements TransportHandler, FrameSink {
   #servedModel: string | undefined;
   #headMs: number | undefined;
   #producedCharacters = 0;
+  #hopeless = false;
   #settled = false;
   #over = false;
   #whenOver: (() => void) | undefined;
@@ -141,10 +144,11 @@ export class UpstreamCall implements TransportHandler, FrameSink {
       return;
     }
     // An error body is worth its beginning; a reply cut short is worth nothing.
-    if (!isError)
-      this.#failCall(
-        new GatewayError('upstream_protocol', 'Salesforce sent a reply larger than the gateway accepts.'),
-      );
+    if (isError) return;
+    this.#hopeless = true;
+    this.#failCall(
+      new GatewayError('upstream_protocol', 'Salesforce sent a reply larger than the gateway accepts.'),
+    );
   }
 
   end(): void {
@@ -299,6 +303,7 @@ export class UpstreamCall implements TransportHandler, FrameSink {
     this.#parts.resolve({
       failure: this.#failure,
       committed: this.#committed,
+      hopeless: this.#hopeless,
       usage: this.#usage,
       servedModel: this.#servedModel,
       upstreamRequestId: this.#upstreamRequestId(),

@@ -65,13 +65,19 @@ function isSameOrigin(origin: string, host: string | undefined): boolean {
   return (scheme === 'http' || scheme === 'https') && origin.slice(separator + 3) === host;
 }
 
+/** As nearly everyone writes it; everything else takes the pattern. */
+const USUAL_BEARER = 'Bearer ';
+
+function bearerIn(authorization: string): string | undefined {
+  if (authorization.startsWith(USUAL_BEARER) && authorization[USUAL_BEARER.length] !== ' ')
+    return authorization.slice(USUAL_BEARER.length).trimEnd();
+  return /^bearer +/i.test(authorization) ? authorization.replace(/^bearer +/i, '').trimEnd() : undefined;
+}
+
 /** What the caller presents, in order of preference: some clients send both headers and mean either. */
 function presentedKeys(headers: IncomingHttpHeaders): readonly [string | undefined, string | undefined] {
   const { authorization } = headers;
-  const bearer =
-    authorization !== undefined && /^bearer +/i.test(authorization)
-      ? authorization.replace(/^bearer +/i, '').trimEnd()
-      : undefined;
+  const bearer = authorization === undefined ? undefined : bearerIn(authorization);
   const apiKey = headers['x-api-key'];
   return [bearer, typeof apiKey === 'string' ? apiKey : undefined];
 }
@@ -126,7 +132,8 @@ export function checkBodyHeaders(
 
 /** Judged by what is announced; what comes is counted anyway. */
 export function checkRoom(headers: IncomingHttpHeaders, budget: BodyBudget): GatewayError | undefined {
-  const coding = parseContentCoding(headers['content-encoding'] ?? '');
+  const encoding = headers['content-encoding'];
+  const coding = encoding === undefined ? undefined : parseContentCoding(encoding);
   const decoderBytes = coding === undefined || coding === 'identity' ? 0 : DECODER_BYTES[coding];
   const bytes = Number(headers['content-length'] ?? 0) + decoderBytes;
   return budget.hasRoomFor(bytes) ? undefined : noRoomForBodies();

@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatewayError } from '../core/errors/index.ts';
 import type { Dialect } from '../dialects/port.ts';
 import { BodyBudget } from './body-budget.ts';
-import { readBody } from './body.ts';
+import { readBody, type BodyParts } from './body.ts';
 import { ResponseOut, type ClientOutOptions } from './client-out.ts';
 import type { Connections } from './connections.ts';
 import { TAKEN_CODINGS } from './content-coding.ts';
@@ -43,16 +43,9 @@ export class Reception {
   /** Under way, those still sending their body included. */
   readonly #underWay = new Set<HttpExchange>();
   readonly #bodies: BodyBudget;
+  readonly #bodyParts: BodyParts;
   #exchangesTotal = 0;
   #whenQuiet: (() => void) | undefined;
-  /**
-   * The exchange that ended last, without its body. For V8: a full collection that finds no object of a shape alive
-   * forgets the shape and throws away all machine code made for it, so that after every quiet moment the requests of the
-   * next seconds would run slowly and be compiled anew. With one request's objects kept, Node's among them, the requests
-   * after a collection cost a fifth less (measured, 3000 of them).
-   */
-  // oxlint-disable-next-line eslint/no-unused-private-class-members -- Held and never read: that is its use.
-  #specimen: HttpExchange | undefined;
 
   constructor(options: ServerOptions, deps: ServerDependencies, table: RouteTable, connections: Connections) {
     this.#options = options;
@@ -62,6 +55,7 @@ export class Reception {
     this.#hosts = createHostList(options.host, options.allowedHosts);
     this.#origins = createOriginList(options.allowedOrigins);
     this.#bodies = new BodyBudget(options.bodiesBytesMax);
+    this.#bodyParts = { limits: options, timers: deps.timers, budget: this.#bodies };
     this.#outOptions = {
       demo: options.demo,
       outBufferBytesMax: options.outBufferBytesMax,
@@ -119,19 +113,21 @@ export class Reception {
   /** A request no route serves: a preflight, a wrong method or an unknown path. */
   receiveUnknown(request: IncomingMessage, response: ServerResponse): void {
     const path = pathOf(request.url ?? '/');
-    const exchange = this.arriveUnrouted(request, response, this.#table.ownerOf(path, request.headers));
+    const methods = this.#table.methodsOf(path);
+    const spoken = this.#deps.fallbackDialect(request.headers);
+    const unserved = methods.length === 0 ? this.#table.unservedAt(path, spoken) : undefined;
+    // Whose path it is, if anyone's: what is wrong is then told in its words.
+    const owner = unserved?.dialect ?? this.#table.ownerOf(path, request.headers);
+    const exchange = this.arrive(owner ?? spoken, '', '', request, response);
     const error = this.judgeOrigin(request);
     if (error !== undefined) {
       this.refuse(exchange, error);
       return;
     }
-    const methods = this.#table.methodsOf(path);
     if (methods.length === 0) {
       const hint = this.#table.hintFor(path);
-      this.refuse(
-        exchange,
-        new GatewayError('route_not_found', `There is no such route.${hint === undefined ? '' : ` ${hint}`}`),
-      );
+      const message = unserved?.message ?? `There is no such route.${hint === undefined ? '' : ` ${hint}`}`;
+      this.refuse(exchange, new GatewayError('route_not_found', message));
       return;
     }
     const allowed = [...methods, 'OPTIONS'].join(', ');
@@ -151,10 +147,8 @@ export class Reception {
     this.refuse(exchange, this.judgeOrigin(request) ?? new GatewayError('invalid_request', message));
   }
 
-  /** @param owner whose path it is, if anyone's: what is wrong is then told in its words. */
-  arriveUnrouted(request: IncomingMessage, response: ServerResponse, owner?: Dialect): HttpExchange {
-    const dialect = owner ?? this.#deps.fallbackDialect(request.headers);
-    return this.arrive(dialect, '', '', request, response);
+  arriveUnrouted(request: IncomingMessage, response: ServerResponse): HttpExchange {
+    return this.arrive(this.#deps.fallbackDialect(request.headers), '', '', request, response);
   }
 
   arrive(
@@ -194,7 +188,7 @@ export class Reception {
     const identity = identifyCaller(request.headers, this.#deps.identify);
     if (identity.type === 'refused') {
       exchange.out.addHeaders(CHALLENGE);
-      return identity.error;
+      return withHint(identity.error, exchange.dialect.hintForKey?.(request.headers));
     }
     if (identity.type === 'known') exchange.caller = identity.caller;
     if (this.#closing) return shuttingDown();
@@ -211,8 +205,7 @@ export class Reception {
   #readAndRun(exchange: HttpExchange, request: IncomingMessage, response: ServerResponse): void {
     this.#underWay.add(exchange);
     if (request.headers.expect !== undefined) response.writeContinue();
-    const parts = { limits: this.#options, timers: this.#deps.timers, budget: this.#bodies };
-    exchange.cancelReading = readBody(request, parts, (body, error) => {
+    exchange.cancelReading = readBody(request, this.#bodyParts, (body, error) => {
       exchange.cancelReading = undefined;
       if (error === undefined) {
         exchange.request.body = body;
@@ -235,7 +228,6 @@ export class Reception {
     // Swallowed where the pipeline has ended what it began, as it always should.
     exchange.out.end();
     this.#finish(exchange);
-    this.#specimen = exchange;
   }
 
   #finish(exchange: HttpExchange): void {
@@ -262,6 +254,10 @@ export class Reception {
     this.#whenQuiet = undefined;
     tell();
   }
+}
+
+function withHint(error: GatewayError, hint: string | undefined): GatewayError {
+  return hint === undefined ? error : new GatewayError(error.code, `${error.message} ${hint}`);
 }
 
 function pathOf(url: string): string {

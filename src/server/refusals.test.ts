@@ -177,6 +177,7 @@ describe('keys', () => {
   it.each([
     ['a bearer', { authorization: 'Bearer right-key' }],
     ['a bearer in small letters', { authorization: 'bearer right-key' }],
+    ['a bearer after several spaces', { authorization: 'Bearer   right-key' }],
     ['x-api-key', { 'x-api-key': 'right-key' }],
     ['x-api-key beside a wrong bearer', { authorization: 'Bearer other', 'x-api-key': 'right-key' }],
   ])('are taken as %s', async (_name, headers) => {

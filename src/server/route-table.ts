@@ -1,7 +1,7 @@
 // Which dialect serves which request. Several dialects may share a path, told apart by headers; and for a path that
 // nobody serves the table knows what the caller most likely meant.
 
-import type { Dialect, RequestHeaders, Route } from '../dialects/port.ts';
+import type { Dialect, RequestHeaders, Route, Unserved } from '../dialects/port.ts';
 
 export type Candidate = { readonly dialect: Dialect; readonly route: Route };
 
@@ -33,6 +33,7 @@ export class RouteTable {
   readonly routes: readonly TableRoute[];
   /** The routes that carry all the traffic, POST on a path without parameters, by that path. */
   readonly #straight = new Map<string, TableRoute>();
+  readonly #unserved: readonly { readonly dialect: Dialect; readonly unserved: Unserved }[];
   /** By exact path, and by the part before `*`. */
   readonly #exact = new Map<string, Served>();
   readonly #prefixes: (Served & { readonly prefix: string; readonly suffix: string })[] = [];
@@ -58,6 +59,9 @@ export class RouteTable {
     }
     for (const path of operatorPaths) this.#note(path, 'GET', []);
     this.routes = routes;
+    this.#unserved = dialects.flatMap((dialect) =>
+      (dialect.unserved ?? []).map((unserved) => ({ dialect, unserved })),
+    );
   }
 
   #note(path: string, method: Route['method'], candidates: Candidate[]): void {
@@ -100,6 +104,18 @@ export class RouteTable {
       ({ prefix, suffix }) =>
         path.length > prefix.length + suffix.length && path.startsWith(prefix) && path.endsWith(suffix),
     );
+  }
+
+  /** A dialect whose clients know the path, and what it says of it. Several may: then the one the caller speaks. */
+  unservedAt(
+    path: string,
+    spoken: Dialect,
+  ): { readonly dialect: Dialect; readonly message: string } | undefined {
+    const known = this.#unserved.filter(({ unserved: { path: pattern } }) =>
+      pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern,
+    );
+    const chosen = known.find(({ dialect }) => dialect === spoken) ?? known[0];
+    return chosen && { dialect: chosen.dialect, message: chosen.unserved.message };
   }
 
   /** What to tell a caller whose path is unknown; undefined where nothing comes near. */

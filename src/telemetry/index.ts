@@ -15,10 +15,10 @@ import type { GatewayTelemetry, GaugeReading, TelemetryDependencies, TelemetryOp
 import { createSecretGuard } from './redaction.ts';
 
 export type { LogSink } from './destination.ts';
+export { createGauges } from './gauges.ts';
 export {
   TELEMETRY_DEFAULTS,
   type GatewayTelemetry,
-  type GaugeReading,
   type TelemetryDependencies,
   type TelemetryOptions,
 } from './options.ts';

@@ -1,10 +1,10 @@
 // Claude Code itself, in two versions, through the gateway to a simulated org: a text turn, a Bash turn, an image and a
-// PDF read, on a Claude and on a GPT model. The org answers with a nonce only if that nonce reached the right place of the
+// PDF read, on a Claude and on a GPT model, and on a Claude model in Bedrock mode. The org answers with a nonce only if that nonce reached the right place of the
 // upstream body, and Claude Code must print it.
 
 import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,19 +67,24 @@ function placeOf(body: unknown, needle: string, path = ''): string | undefined {
   return undefined;
 }
 
+const INVOKE_PLACES = {
+  text: '.messages.content.text',
+  // The result's text, as a string or as a part: the format takes both.
+  result: /^\.messages\.content\.content(\.text)?$/,
+  image: '.messages.content.content.source.data',
+  document: /^\.messages\.content(\.content)?\.source\.data$/,
+};
+
 const MODELS = [
+  { mode: 'Messages', model: 'claude-sonnet-4-6', surface: 'invoke', places: INVOKE_PLACES },
   {
-    model: 'claude-sonnet-4-6',
+    mode: 'Bedrock',
+    model: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
     surface: 'invoke',
-    places: {
-      text: '.messages.content.text',
-      // The result's text, as a string or as a part: the format takes both.
-      result: /^\.messages\.content\.content(\.text)?$/,
-      image: '.messages.content.content.source.data',
-      document: /^\.messages\.content(\.content)?\.source\.data$/,
-    },
+    places: INVOKE_PLACES,
   },
   {
+    mode: 'Messages',
     model: 'gpt-5.4',
     surface: 'responses',
     places: {
@@ -91,8 +96,63 @@ const MODELS = [
   },
 ] as const;
 
+function messagesMode(stage: Stage): Record<string, string> {
+  return { ANTHROPIC_BASE_URL: stage.url, ANTHROPIC_AUTH_TOKEN: stage.clientKey };
+}
+
+/** The gateway's key goes where a key of AWS would, so nothing is signed. */
+function bedrockMode(stage: Stage): Record<string, string> {
+  return {
+    CLAUDE_CODE_USE_BEDROCK: '1',
+    ANTHROPIC_BEDROCK_BASE_URL: stage.url,
+    AWS_BEARER_TOKEN_BEDROCK: stage.clientKey,
+    AWS_REGION: 'us-east-1',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}
+
+type Run = {
+  readonly stage: Stage;
+  readonly home: string;
+  readonly model: string;
+  readonly env: Readonly<Record<string, string>>;
+};
+
+/** Gives what it printed. */
+function runClaude(
+  version: string,
+  args: readonly string[],
+  { stage, home, model, env }: Run,
+): Promise<string> {
+  const environment = {
+    PATH: '/usr/bin:/bin',
+    HOME: home,
+    TERM: 'dumb',
+    ANTHROPIC_MODEL: model,
+    ANTHROPIC_DEFAULT_HAIKU_MODEL: model,
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK: '1',
+    CLAUDE_CODE_MAX_RETRIES: '1',
+    ...env,
+  };
+  return new Promise((resolve, reject) => {
+    const limits = { timeout: TURN_LIMIT_MS, maxBuffer: OUTPUT_BYTES_MAX };
+    const child = execFile(
+      binaryOf(version),
+      args,
+      { env: environment, cwd: home, ...limits },
+      (error, stdout, stderr) => {
+        if (error === null) resolve(stdout);
+        else
+          reject(new Error(`claude ended with ${error.code}: ${stdout}\n${stderr}\n${stage.log.join('')}`));
+      },
+    );
+    child.stdin?.end();
+  });
+}
+
 describe.each(['claude-code-older', 'claude-code-newer'])('%s', (version) => {
-  describe.each(MODELS)('on $model', ({ model, surface, places }) => {
+  describe.each(MODELS)('in $mode mode on $model', ({ mode, model, surface, places }) => {
     let stage: Stage;
     let home: string;
 
@@ -106,7 +166,7 @@ describe.each(['claude-code-older', 'claude-code-newer'])('%s', (version) => {
       await rm(home, { recursive: true, force: true });
     });
 
-    function run(prompt: string): Promise<Printed> {
+    async function run(prompt: string): Promise<Printed> {
       const args = [
         '-p',
         prompt,
@@ -117,34 +177,8 @@ describe.each(['claude-code-older', 'claude-code-newer'])('%s', (version) => {
         '--add-dir',
         home,
       ];
-      const env = {
-        PATH: '/usr/bin:/bin',
-        HOME: home,
-        TERM: 'dumb',
-        ANTHROPIC_BASE_URL: stage.url,
-        ANTHROPIC_AUTH_TOKEN: stage.clientKey,
-        ANTHROPIC_MODEL: model,
-        ANTHROPIC_DEFAULT_HAIKU_MODEL: model,
-        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-        CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK: '1',
-        CLAUDE_CODE_MAX_RETRIES: '1',
-      };
-      return new Promise((resolve, reject) => {
-        const limits = { timeout: TURN_LIMIT_MS, maxBuffer: OUTPUT_BYTES_MAX };
-        const child = execFile(
-          binaryOf(version),
-          args,
-          { env, cwd: home, ...limits },
-          (error, stdout, stderr) => {
-            if (error === null) resolve(JSON.parse(stdout));
-            else
-              reject(
-                new Error(`claude ended with ${error.code}: ${stdout}\n${stderr}\n${stage.log.join('')}`),
-              );
-          },
-        );
-        child.stdin?.end();
-      });
+      const env = mode === 'Bedrock' ? bedrockMode(stage) : messagesMode(stage);
+      return JSON.parse(await runClaude(version, args, { stage, home, model, env }));
     }
 
     /** One turn in which the model calls a tool and then sees `proof` in what the tool gave back. */
@@ -215,5 +249,30 @@ describe.each(['claude-code-older', 'claude-code-newer'])('%s', (version) => {
         places.document,
       );
     });
+  });
+});
+
+describe('discovery by claude-code-newer', () => {
+  it('keeps the models of the org that it can drive', { timeout: TURN_LIMIT_MS }, async () => {
+    const stage = await openStage({
+      org: {
+        enabledModels: ['sfdc_ai__DefaultBedrockAnthropicClaude46Sonnet', 'sfdc_ai__DefaultGPT54'],
+      },
+    });
+    const home = await mkdtemp(join(tmpdir(), 'forcegate-claude-code-'));
+    try {
+      const model = 'claude-sonnet-4-6';
+      const env = { ...messagesMode(stage), CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY: '1' };
+      const nonce = randomUUID();
+      await stage.script({ match: { contains: nonce }, reply: { text: 'hello' } });
+      await runClaude('claude-code-newer', ['-p', `say ${nonce}`], { stage, home, model, env });
+      const kept = await readFile(join(home, '.claude', 'cache', 'gateway-models.json'), 'utf8');
+      expect(kept).toContain('claude-sonnet-4-6');
+      // An org that lacks it must not have it offered.
+      expect(kept).not.toContain('claude-opus-4-8');
+    } finally {
+      await stage.close();
+      await rm(home, { recursive: true, force: true });
+    }
   });
 });

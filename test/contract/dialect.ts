@@ -7,6 +7,7 @@ import { ERROR_CODES, GatewayError } from '../../src/core/errors/index.ts';
 import {
   NO_SAMPLING,
   ReplyFold,
+  UNKNOWN_USAGE,
   type Call,
   type Event,
   type JsonValue,
@@ -115,11 +116,16 @@ function requestOf(sample: Omit<RequestSample, 'title' | 'check'>, bytes?: Uint8
   };
 }
 
+/** Bytes of a binary framing as text of one character a byte, which its reader turns back. */
+function textOf(frame: string | Uint8Array): string {
+  return typeof frame === 'string' ? frame : Buffer.from(frame).toString('latin1');
+}
+
 type Recorded = { readonly stream: ClientStream; readonly text: () => string };
 
 function record(dialect: Dialect): Recorded {
   const written: string[] = [];
-  const stream = dialect.openStream(createContext(), { write: (text) => void written.push(text) });
+  const stream = dialect.openStream(createContext(), { write: (frame) => void written.push(textOf(frame)) });
   return { stream, text: () => written.join('') };
 }
 
@@ -246,6 +252,15 @@ const RESULTS: Readonly<Record<Operation['type'], () => OperationResult>> = {
     fold.push({ type: 'reply-start', servedModel: 'model-served', upstreamId: undefined });
     return { type: 'reply', reply: fold.reply(), context: createContext() };
   },
+  embed: () => ({
+    type: 'embeddings',
+    call: { model: 'model-asked-for', texts: ['a'], dimensions: undefined, encoding: 'float', labels: {} },
+    reply: {
+      vectors: [[0.5, -0.25]],
+      usage: { ...UNKNOWN_USAGE, inputTokens: 3 },
+      servedModel: 'model-served',
+    },
+  }),
   'count-tokens': () => ({ type: 'token-count', inputTokens: 4321 }),
   'list-models': () => ({ type: 'models', models: [MODEL] }),
   'get-model': () => ({ type: 'model', model: MODEL }),
@@ -282,8 +297,9 @@ function describeAnswers(dialect: Dialect, samples: DialectSamples): void {
   });
 
   it('tells the model by the name the client asked for, where it tells it at all', () => {
-    const { body } = dialect.encode(RESULTS.generate());
-    expect(body).not.toContain('"model":"model-served');
+    for (const type of operationsOf(dialect, samples)) {
+      expect(dialect.encode(RESULTS[type]()).body).not.toContain('"model":"model-served');
+    }
   });
 }
 

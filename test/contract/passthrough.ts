@@ -12,7 +12,7 @@ import {
   type JsonObject,
 } from '../../src/core/neutral/index.ts';
 import { formatEventStreamFrame, type EventStreamHeaders } from '../../src/core/wire/index.ts';
-import type { ClientStream, Dialect, ReplyContext } from '../../src/dialects/port.ts';
+import type { ClientStream, Dialect, DialectRequest, ReplyContext } from '../../src/dialects/port.ts';
 import {
   ADAPTATIONS,
   type Failure,
@@ -33,6 +33,17 @@ export type Pair = {
   readonly surface: Surface;
   readonly passthrough: Passthrough;
   readonly native: NonNullable<Dialect['native']>;
+  readonly manner: Manner;
+};
+
+/** How a dialect of the format puts it on the wire. */
+export type Manner = {
+  /** A request for this body of the format. */
+  readonly request: (
+    body: JsonObject,
+  ) => Pick<DialectRequest, 'route' | 'rest'> & { readonly body: JsonObject };
+  /** Reads what it wrote; bytes come as text of one character a byte. */
+  readonly read: (text: string) => ReturnType<typeof readMessageStream>;
 };
 
 const MODELS = ['claude-sonnet-4-6', 'claude-opus-4-7', 'claude-haiku-4-5', 'claude-3-haiku'].map(findModel);
@@ -58,7 +69,7 @@ export function runPassthroughContract(pair: Pair): void {
   });
 }
 
-function describeRequests({ dialect, surface, passthrough }: Pair): void {
+function describeRequests({ dialect, surface, passthrough, manner }: Pair): void {
   const attempt = <T>(work: () => T): T | { readonly code: string; readonly message: string } => {
     try {
       return work();
@@ -79,7 +90,7 @@ function describeRequests({ dialect, surface, passthrough }: Pair): void {
         adaptations,
         fc.boolean(),
         (body, model, learnt, stream) => {
-          const { call, native } = decodeGenerate(dialect, body);
+          const { call, native } = decodeGenerate(dialect, manner, body);
           const context = surfaceContext(model, { adaptations: learnt, stream });
           const translated = attempt(() => surface.encode(call, context));
           const before = JSON.stringify(native);
@@ -97,7 +108,7 @@ function describeRequests({ dialect, surface, passthrough }: Pair): void {
   it('hazard 6: sends no beta, no unknown field and no more than four cache markers', () => {
     fc.assert(
       fc.property(messyMessagesRequest, (body) => {
-        const { call, native } = decodeGenerate(dialect, body);
+        const { call, native } = decodeGenerate(dialect, manner, body);
         const encoded = attempt(() => passthrough.encode(native, call, surfaceContext(MODEL)));
         if (!('request' in encoded)) return;
         const sent = JSON.parse(encoded.request.body) as JsonObject;
@@ -128,18 +139,23 @@ const KNOWN_FIELDS = new Set([
 
 function decodeGenerate(
   dialect: Dialect,
+  manner: Manner,
   body: JsonObject,
 ): { readonly call: GenerateOperation['call']; readonly native: JsonObject } {
+  const request = manner.request(body);
   const operation = dialect.decode({
+    ...request,
     method: 'POST',
-    route: '/v1/messages',
-    rest: '',
     query: '',
     headers: {},
-    body: Buffer.from(JSON.stringify(body)),
+    body: Buffer.from(JSON.stringify(request.body)),
   });
   if (operation.type !== 'generate' || operation.native === undefined) throw new Error('no native body');
   return { call: operation.call, native: operation.native.body };
+}
+
+function textOf(frame: string | Uint8Array): string {
+  return typeof frame === 'string' ? frame : Buffer.from(frame).toString('latin1');
 }
 
 function replyContext(): ReplyContext {
@@ -177,7 +193,7 @@ function run(
   pieces: readonly Uint8Array[],
 ): Told {
   let text = '';
-  const client = dialect.openStream(replyContext(), { write: (more) => void (text += more) });
+  const client = dialect.openStream(replyContext(), { write: (more) => void (text += textOf(more)) });
   const failures: unknown[] = [];
   const recorded: Event[] = [];
   const commits: boolean[] = [];
@@ -248,7 +264,7 @@ function frameBytes(frame: Frame): Uint8Array {
   return formatEventStreamFrame(CHUNK, Buffer.from(JSON.stringify(payload)));
 }
 
-function describeStreams({ dialect, surface, passthrough }: Pair): void {
+function describeStreams({ dialect, surface, passthrough, manner }: Pair): void {
   const both = (head: ResponseHead, pieces: readonly Uint8Array[]) => {
     const context = surfaceContext(MODEL, { stream: true });
     return {
@@ -258,8 +274,8 @@ function describeStreams({ dialect, surface, passthrough }: Pair): void {
   };
   const expectEqual = (head: ResponseHead, pieces: readonly Uint8Array[]): Told => {
     const { translation, passing } = both(head, pieces);
-    const expected = readMessageStream(translation.text);
-    const got = readMessageStream(passing.text);
+    const expected = manner.read(translation.text);
+    const got = manner.read(passing.text);
     expect({ ...got, names: outlineOf(got.names) }).toEqual({
       ...expected,
       names: outlineOf(expected.names),
@@ -312,7 +328,7 @@ function describeStreams({ dialect, surface, passthrough }: Pair): void {
     fc.assert(
       fc.property(messageScript, fc.nat(40), ({ frames }, at) => {
         let text = '';
-        const stream = dialect.openStream(replyContext(), { write: (more) => void (text += more) });
+        const stream = dialect.openStream(replyContext(), { write: (more) => void (text += textOf(more)) });
         const push = (frame: Frame): void =>
           stream.pushFrame?.({
             name: typeof frame['type'] === 'string' ? frame['type'] : '',
@@ -325,7 +341,7 @@ function describeStreams({ dialect, surface, passthrough }: Pair): void {
         stream.fail(new GatewayError('upstream_error', 'It broke.'));
         frames.slice(place).forEach(push);
         stream.end();
-        expect(readMessageStream(text)).toMatchObject({ ending: 'failed', error: { message: 'It broke.' } });
+        expect(manner.read(text)).toMatchObject({ ending: 'failed', error: { message: 'It broke.' } });
       }),
     );
   });

@@ -2,13 +2,13 @@
 
 import { GatewayError } from '../../src/core/errors/index.ts';
 import { CancelSource, createSystemRandom } from '../../src/core/platform/index.ts';
-import type { Call } from '../../src/core/neutral/index.ts';
+import type { Call, Model } from '../../src/core/neutral/index.ts';
 import type { Dialect } from '../../src/dialects/port.ts';
 import { canEmulate } from '../../src/pipeline/emulation/limits.ts';
 import { createPipeline, type PipelineDependencies } from '../../src/pipeline/exchange.ts';
 import { RESILIENCE_DEFAULTS, type ResilienceOptions } from '../../src/pipeline/resilience/options.ts';
 import { createRouter } from '../../src/salesforce/routing/index.ts';
-import type { Surface } from '../../src/salesforce/surfaces/port.ts';
+import type { EmbeddingSurface, Surface } from '../../src/salesforce/surfaces/port.ts';
 import { createSimulatedTime, settlePromises } from '../simulated-time.ts';
 import {
   createCountingTokens,
@@ -23,7 +23,7 @@ import {
 export const TIMEOUT_MS = RESILIENCE_DEFAULTS.timeLimits.maxMs;
 
 /** For scenes of what one try comes to. */
-export const ONE_TRY: ResilienceOptions = {
+const ONE_TRY: ResilienceOptions = {
   ...RESILIENCE_DEFAULTS,
   retry: { ...RESILIENCE_DEFAULTS.retry, retriesMax: 0 },
 };
@@ -39,10 +39,29 @@ export const startOnce = (
 export function start(
   call: Call,
   surfaces: readonly Surface[] = [createLineSurface('gateway-generations')],
-  dialect?: Dialect,
+  dialect: Dialect = createLineDialect(call),
   media?: PipelineDependencies['media'],
   resilience: ResilienceOptions = RESILIENCE_DEFAULTS,
 ) {
+  return startOperation({ surfaces, dialect, media, resilience });
+}
+
+type Neighbours = {
+  readonly dialect: Dialect;
+  readonly surfaces?: readonly Surface[];
+  readonly embeddings?: readonly EmbeddingSurface[];
+  readonly media?: PipelineDependencies['media'];
+  readonly resilience?: ResilienceOptions;
+  readonly replyBytesMax?: number;
+  /** What is else about the one model there is. */
+  readonly model?: Partial<Model>;
+};
+
+/** As `start`, for any operation: the one that the dialect decodes. */
+export function startOperation(neighbours: Neighbours) {
+  const { dialect, surfaces = [], embeddings = [], media, model } = neighbours;
+  const { resilience = RESILIENCE_DEFAULTS, replyBytesMax = 1000 } = neighbours;
+  const known: Model = { ...MODEL, ...model };
   const time = createSimulatedTime();
   const host = createScriptedHost();
   const tokens = createCountingTokens();
@@ -50,13 +69,13 @@ export function start(
   const out = createRecordedOut();
   const router = createRouter(
     { preference: 'auto', perModel: {}, trust: { piiMasking: undefined, localization: undefined } },
-    { surfaces, clock: time.clock, emulates: canEmulate },
+    { surfaces, embeddings, clock: time.clock, emulates: canEmulate },
   );
   const pipeline = createPipeline(
     {
       trust: { piiMasking: undefined, localization: undefined },
       resilience,
-      replyBytesMax: 1000,
+      replyBytesMax,
     },
     {
       clock: time.clock,
@@ -64,8 +83,8 @@ export function start(
       random: createSystemRandom(),
       catalogue: {
         resolve: (name) =>
-          name === MODEL.id ? { type: 'found', model: MODEL } : { type: 'unknown', nearest: ['claude-test'] },
-        list: () => [MODEL],
+          name === known.id ? { type: 'found', model: known } : { type: 'unknown', nearest: ['claude-test'] },
+        list: () => [known],
       },
       router,
       tokens,
@@ -79,7 +98,7 @@ export function start(
   const run = (): Promise<void> =>
     pipeline.run({
       requestId: 'r1',
-      dialect: dialect ?? createLineDialect(call),
+      dialect,
       request: { method: 'POST', route: '/lines', rest: '', query: '', headers: {}, body: new Uint8Array() },
       caller: { keyId: 'tester', admin: false },
       out,
@@ -92,7 +111,7 @@ export function start(
 }
 
 /** The upstream call number `index`, once it is made. */
-export const sent = async (scene: ReturnType<typeof start>, index = 0) => {
+export const sent = async (scene: ReturnType<typeof startOperation>, index = 0) => {
   await settlePromises();
   const call = scene.host.calls[index];
   if (call === undefined) throw new Error(`no upstream call ${index}`);

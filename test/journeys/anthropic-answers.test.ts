@@ -78,6 +78,19 @@ describe.each(VERSIONS)('the $version client', ({ connect }) => {
     await expect(client.models.retrieve('claude-nobody-9')).rejects.toMatchObject({ status: 404 });
   });
 
+  it('says of batches and files what there is instead', async () => {
+    await expect(client.messages.batches.list()).rejects.toMatchObject({
+      status: 404,
+      message: expect.stringContaining('one by one'),
+      error: { type: 'error', error: { type: 'not_found_error' } },
+    });
+    await expect(client.beta.files.list()).rejects.toMatchObject({
+      status: 404,
+      message: expect.stringContaining('inside a message'),
+      error: { type: 'error', error: { type: 'not_found_error' } },
+    });
+  });
+
   it('says of a bad key that it is no key', async () => {
     const stranger = client.withOptions({ apiKey: 'wrong' });
     await expect(stranger.messages.create({ ...HELLO, model: CLAUDE, max_tokens: 9 })).rejects.toMatchObject({

@@ -1,11 +1,13 @@
-// The official Anthropic client in its two lines of versions, asked whole and streamed. The text of every stream is kept
+// The official Anthropic clients, asked whole and streamed: two lines of versions, and the one for Bedrock. The text of every stream is kept
 // beside what the client made of it, and both must say the same.
 
+import { AnthropicBedrock } from '@anthropic-ai/bedrock-sdk';
 import Anthropic from '@anthropic-ai/sdk';
 import Anthropic0x from 'anthropic-sdk-0x';
 import { expect } from 'vitest';
 
 import { expectMessage, readMessageStream } from '../contract/anthropic-grammar.ts';
+import { readInvokeFrames } from '../contract/read-invoke-stream.ts';
 import type { Stage } from './stage.ts';
 
 export type Message = Anthropic.Message;
@@ -26,10 +28,20 @@ function connect0x(stage: Stage): Anthropic {
   return client as unknown as Anthropic;
 }
 
+/** It says the model in the path, and reads AWS event streams. */
+function connectBedrock(stage: Stage): Anthropic {
+  const client = new AnthropicBedrock({ baseURL: stage.url, apiKey: stage.clientKey, maxRetries: 0 });
+  // It lacks what Bedrock lacks; the calls made here are in both.
+  return client as unknown as Anthropic;
+}
+
 export const VERSIONS = [
   { version: '1.x', connect: connect1x },
   { version: '0.x', connect: connect0x },
 ] as const;
+
+/** All that converse; errors and lists are another format's with the last. */
+export const CLIENTS = [...VERSIONS, { version: 'Bedrock', connect: connectBedrock }] as const;
 
 export function askWhole(client: Anthropic, model: string): Ask {
   return async (settings) => {
@@ -39,14 +51,20 @@ export function askWhole(client: Anthropic, model: string): Ask {
   };
 }
 
+async function eventsOfFrames(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const bytes = Buffer.from(await new Response(stream).arrayBuffer());
+  return readInvokeFrames(bytes.toString('latin1')).events;
+}
+
 /** A `fetch` that keeps the text of the event streams it hands on. */
 function keepStreams(texts: Promise<string>[]): typeof fetch {
   return async (input, init) => {
     const response = await fetch(input, init);
-    const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
-    if (!isStream || response.body === null) return response;
+    const type = response.headers.get('content-type') ?? '';
+    const isBinary = type === 'application/vnd.amazon.eventstream';
+    if (!(isBinary || type.startsWith('text/event-stream')) || response.body === null) return response;
     const [kept, handed] = response.body.tee();
-    texts.push(new Response(kept).text());
+    texts.push(isBinary ? eventsOfFrames(kept) : new Response(kept).text());
     return new Response(handed, { status: response.status, headers: response.headers });
   };
 }

@@ -1,10 +1,10 @@
-// The official Anthropic clients, old and new, through the gateway to a simulated org, over TLS and real sockets: every
+// The official Anthropic clients, old, new and for Bedrock, through the gateway to a simulated org, over TLS and real sockets: every
 // scene streamed and whole, with the surface that served it and the usage of both ways compared.
 
 import type Anthropic from '@anthropic-ai/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { MODES, VERSIONS, type Message } from './anthropic-clients.ts';
+import { MODES, CLIENTS, type Message } from './anthropic-clients.ts';
 import { SCENES } from './anthropic-scenes.ts';
 import type { Scene } from './anthropic-turns.ts';
 import { ORGS, type OrgCase } from './orgs.ts';
@@ -37,7 +37,7 @@ describe.each(ORGS)('on $org', (org) => {
   });
   afterAll(() => stage.close());
 
-  describe.each(VERSIONS)('the $version client', ({ connect }) => {
+  describe.each(CLIENTS)('the $version client', ({ connect }) => {
     let client: Anthropic;
     beforeAll(() => {
       client = connect(stage);

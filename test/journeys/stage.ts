@@ -39,6 +39,8 @@ export type Statistics = {
   readonly mints: number;
   readonly openConnections: number;
   readonly inFlight: number;
+  /** Requests by endpoint. */
+  readonly calls: Readonly<Record<string, number>>;
 };
 
 export type Stage = {
@@ -78,6 +80,8 @@ export type Stage = {
   }>;
   /** The same at this moment, without waiting until nothing is in flight. */
   statisticsNow(): Promise<Statistics>;
+  /** Calls to model surfaces since the start or the last reset, those under way included. */
+  callsSoFar(): Promise<number>;
   close(): Promise<void>;
 };
 
@@ -130,7 +134,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const status = () => current.gateway.status();
   const journal = async (): Promise<readonly JournalEntry[]> => {
     const requests = await control<readonly JournalEntry[]>('GET', '/requests?idle');
-    return requests.filter((entry) => entry.surface !== 'token');
+    return requests.filter(({ surface }) => surface !== 'token' && surface !== 'configured-models');
   };
   return {
     get url() {
@@ -154,6 +158,10 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     lastUpstreamBody: async () => JSON.stringify((await journal()).at(-1)?.body),
     statistics: () => statistics('?idle'),
     statisticsNow: () => statistics(),
+    callsSoFar: async () => {
+      const { token: _logins, ...calls } = (await statistics()).calls;
+      return Object.values(calls).reduce((sum, count) => sum + count, 0);
+    },
     lastOutcome: async () => (await journal()).at(-1)?.outcome,
     upstreamBegun: () => until(async () => (await statistics()).inFlight > 0),
     exchangeBegun: () => until(async () => (await statistics(), status().server.exchanges > 0)),

@@ -32,6 +32,7 @@ export const ZONES: readonly Zone[] = [
   { folder: 'src/dialects/openai-*/', banned: [...SALESFORCE_WORDS, ...ANTHROPIC_WORDS, ...OTHER_WORDS] },
   { folder: 'src/protocols/openai-*/', banned: [...SALESFORCE_WORDS, ...ANTHROPIC_WORDS, ...OTHER_WORDS] },
   { folder: 'src/dialects/anthropic-*/', banned: [...SALESFORCE_WORDS, ...OPENAI_WORDS, ...OTHER_WORDS] },
+  { folder: 'src/dialects/bedrock-*/', banned: [...SALESFORCE_WORDS, ...OPENAI_WORDS] },
   { folder: 'src/protocols/anthropic/', banned: [...SALESFORCE_WORDS, ...OPENAI_WORDS, ...OTHER_WORDS] },
 ];
 

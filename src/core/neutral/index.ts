@@ -24,6 +24,7 @@ export {
   type ToolResultPart,
   type UserMessage,
 } from './call.ts';
+export type { EmbedCall, EmbedReply, Vector } from './embedding.ts';
 export { isContent, type Event, type EventType, type FinishReason } from './event.ts';
 export type { Loss } from './loss.ts';
 export { mediaFault } from './media-fault.ts';

@@ -19,6 +19,8 @@ export type Model = {
   };
   /** Takes its time even when it is not asked to reason, so its calls are given more. */
   readonly slow?: boolean;
+  /** Width of its vectors, for a model that makes embeddings and whose width is known. */
+  readonly embeddingDimensions?: number | undefined;
   /** When Salesforce listed it, seconds since the epoch: constant, so that model lists do not change by themselves. */
   readonly createdS: number;
   /** `salesforce-<vendor>`, as the predecessor's clients know it. */

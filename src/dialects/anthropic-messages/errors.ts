@@ -8,6 +8,7 @@ import {
   THREAD,
   type MessagesError,
   type MessagesErrorType,
+  wordsOfError,
 } from '../../protocols/anthropic/index.ts';
 import type { Answer } from '../port.ts';
 
@@ -46,21 +47,11 @@ const TYPES = {
 
 const MS_PER_S = 1000;
 
-/** Clients shorten the conversation when they read these words, and give up when they do not. */
-const TOO_LONG = 'prompt is too long';
-
 /** With these, the official client carries on by sending the whole history; without, its run fails. */
 const THREAD_DETAILS = { error_code: 'thread_unsupported_request', unsupported: [THREAD] };
 
-function messageOf(error: GatewayError): string {
-  if (error.code !== 'context_length_exceeded' || error.message.toLowerCase().includes(TOO_LONG)) {
-    return error.message;
-  }
-  return `${TOO_LONG}: ${error.message}`;
-}
-
 export function describeError(error: GatewayError): MessagesError {
-  const described = { type: TYPES[error.code], message: messageOf(error) };
+  const described = { type: TYPES[error.code], message: wordsOfError(error) };
   const isThread = error.code === 'unsupported' && error.param === THREAD;
   return isThread ? { ...described, details: THREAD_DETAILS } : described;
 }

@@ -8,11 +8,13 @@ import { encodeError } from './errors.ts';
 import { decodeOperation, PROTOCOL, ROUTES } from './request.ts';
 import { encodeNative, encodeResult } from './response.ts';
 import { MessageStream } from './stream.ts';
+import { UNSERVED } from './unserved.ts';
 
 export function createAnthropicMessages(): Dialect {
   return {
     id: 'anthropic-messages',
     routes: ROUTES,
+    unserved: UNSERVED,
     streamHeaders: {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',

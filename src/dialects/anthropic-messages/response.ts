@@ -3,9 +3,14 @@
 import { GatewayError } from '../../core/errors/index.ts';
 import type { Choice, JsonObject, Model } from '../../core/neutral/index.ts';
 import { onePiece } from '../../core/wire/index.ts';
-import { decodeMessage, encodeMessage, encodeUsage } from '../../protocols/anthropic/index.ts';
+import {
+  decodeMessage,
+  encodeExtension,
+  encodeMessage,
+  encodeUsage,
+  type ExtensionParts,
+} from '../../protocols/anthropic/index.ts';
 import type { Answer, OperationResult, ReplyContext } from '../port.ts';
-import { encodeExtension } from './extension.ts';
 
 const EMPTY_CHOICE: Choice = {
   parts: [],
@@ -25,6 +30,12 @@ export function messageId(newId: () => string): string {
   return onePiece('msg_', newId());
 }
 
+/** Fields to be spread into the message or event; none where there is nothing to say. */
+export function extensionOf(parts: ExtensionParts): JsonObject {
+  const salesforce = encodeExtension(parts);
+  return salesforce === undefined ? {} : { salesforce };
+}
+
 function encodeReply({ reply, context }: Extract<OperationResult, { type: 'reply' }>): Answer {
   const choice = reply.choices[0] ?? EMPTY_CHOICE;
   const message = encodeMessage({
@@ -34,7 +45,7 @@ function encodeReply({ reply, context }: Extract<OperationResult, { type: 'reply
     usage: encodeUsage(reply.usage, () => context.inputTokensEstimate),
     newId: context.newId,
   });
-  const extension = encodeExtension({
+  const extension = extensionOf({
     safety: choice.safety,
     servedModel: reply.servedModel,
     usage: reply.usage,
@@ -63,8 +74,9 @@ function encodeModel(model: Model) {
   };
 }
 
-/** The whole list in one page, whatever page was asked for. */
-function encodeModels(models: readonly Model[]): Answer {
+/** The whole list in one page, whatever page was asked for, without those that this format has no call for. */
+function encodeModels(all: readonly Model[]): Answer {
+  const models = all.filter((model) => model.family !== 'embedding');
   return answer({
     data: models.map(encodeModel),
     has_more: false,

@@ -6,6 +6,9 @@ import { JSON_DEPTH_MAX, JsonReader, parseJsonBody } from '../../core/wire/index
 import { decodeChatRequest } from '../../protocols/openai-chat/index.ts';
 import type { DialectRequest, Route } from '../port.ts';
 
+/** Noted where a client speaks of `functions`: its reply has `function_call`, and room for one. */
+export const FUNCTIONS = 'functions';
+
 const CHAT = '/v1/chat/completions';
 const MODELS = '/v1/models';
 const MODEL = '/v1/models/*';
@@ -18,8 +21,13 @@ export const ROUTES: readonly Route[] = [
 
 function decodeGenerate(body: Uint8Array): Operation {
   const root = new JsonReader(parseJsonBody(body, { depthMax: JSON_DEPTH_MAX }));
-  const { call, includeUsage } = decodeChatRequest(root);
-  return { type: 'generate', call, streamUsage: includeUsage };
+  const { call, includeUsage, speaksFunctions } = decodeChatRequest(root);
+  return {
+    type: 'generate',
+    call,
+    streamUsage: includeUsage,
+    ...(speaksFunctions && { manner: FUNCTIONS }),
+  };
 }
 
 /** @throws GatewayError naming the field by JSON path. */

@@ -5,8 +5,9 @@ import { GatewayError } from '../../core/errors/index.ts';
 import type { Choice, Model } from '../../core/neutral/index.ts';
 import { onePiece } from '../../core/wire/index.ts';
 import { encodeCallSeal, encodeFinishReason, encodeUsage } from '../../protocols/openai-chat/index.ts';
-import type { Answer, OperationResult } from '../port.ts';
-import { encodeExtension } from './extension.ts';
+import type { Answer, OperationResult, ReplyContext } from '../port.ts';
+import { FUNCTIONS } from './request.ts';
+import { encodeExtension } from '../../protocols/openai-chat/index.ts';
 
 const EMPTY_CHOICE: Choice = {
   parts: [],
@@ -29,10 +30,22 @@ export function toolCallId(id: string, newId: () => string): string {
   return id === '' ? onePiece('call_', newId()) : id;
 }
 
-function encodeChoice(choice: Choice, index: number, newId: () => string) {
+/** The older word for the same ending. */
+export function inFunctions(reason: string): string {
+  return reason === 'tool_calls' ? 'function_call' : reason;
+}
+
+type ToolCall = {
+  readonly id: string;
+  readonly type: 'function';
+  readonly function: { readonly name: string; readonly arguments: string };
+};
+
+function encodeChoice(choice: Choice, index: number, { manner, newId }: ReplyContext) {
   let text = '';
   let reasoning = '';
-  const toolCalls: unknown[] = [];
+  const toolCalls: ToolCall[] = [];
+  const speaksFunctions = manner === FUNCTIONS;
   for (const part of choice.parts) {
     if (part.type === 'text') text += part.text;
     else if (part.type === 'reasoning') reasoning += part.text;
@@ -45,6 +58,7 @@ function encodeChoice(choice: Choice, index: number, newId: () => string) {
       });
     }
   }
+  const reason = encodeFinishReason(choice.finish, toolCalls.length > 0);
   // What is undefined is left out of JSON; a spread for each such field would cost as much as writing it.
   return {
     index,
@@ -53,10 +67,12 @@ function encodeChoice(choice: Choice, index: number, newId: () => string) {
       content: text === '' && toolCalls.length > 0 ? null : text,
       refusal: null,
       reasoning_content: reasoning === '' ? undefined : reasoning,
-      tool_calls: toolCalls.length === 0 ? undefined : toolCalls,
+      tool_calls: speaksFunctions || toolCalls.length === 0 ? undefined : toolCalls,
+      // Of several calls only the first: the older word has no room for more, and the model may call again.
+      function_call: speaksFunctions ? toolCalls[0]?.function : undefined,
     },
     logprobs: null,
-    finish_reason: encodeFinishReason(choice.finish, toolCalls.length > 0),
+    finish_reason: speaksFunctions ? inFunctions(reason) : reason,
   };
 }
 
@@ -73,7 +89,7 @@ function encodeReply(result: Extract<OperationResult, { type: 'reply' }>): Answe
     object: 'chat.completion',
     created: context.createdS,
     model: context.call.model,
-    choices: choices.map((choice, index) => encodeChoice(choice, index, context.newId)),
+    choices: choices.map((choice, index) => encodeChoice(choice, index, context)),
     usage: encodeUsage(reply.usage),
     salesforce,
   });

@@ -40,7 +40,9 @@ function open(streamUsage = false): Written {
     inputTokensEstimate: 0,
   };
   const written: string[] = [];
-  const stream = createOpenaiChat().openStream(context, { write: (frame) => void written.push(frame) });
+  const stream = createOpenaiChat().openStream(context, {
+    write: (frame) => void written.push(String(frame)),
+  });
   const all = (): string => written.join('');
   return {
     stream,

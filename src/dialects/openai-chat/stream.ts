@@ -18,8 +18,9 @@ import { formatSseData, SSE_KEEP_ALIVE } from '../../core/wire/index.ts';
 import { encodeCallSeal, encodeFinishReason, encodeUsage } from '../../protocols/openai-chat/index.ts';
 import type { ClientStream, ReplyContext, StreamOut } from '../port.ts';
 import { formatError } from './errors.ts';
-import { encodeExtension } from './extension.ts';
-import { completionId, toolCallId } from './response.ts';
+import { encodeExtension } from '../../protocols/openai-chat/index.ts';
+import { FUNCTIONS } from './request.ts';
+import { completionId, inFunctions, toolCallId } from './response.ts';
 
 /** Events beyond are no reply of ours; the list of choices stays bounded. */
 const CHOICES_MAX = 128;
@@ -48,12 +49,14 @@ export class ChatStream implements ClientStream {
   /** Every chunk begins and ends alike; both are made once, since a stream has thousands. */
   readonly #head: string;
   readonly #tail: string;
+  readonly #speaksFunctions: boolean;
   #phase: 'new' | 'open' | 'ended' = 'new';
   #usage = UNKNOWN_USAGE;
   #servedModel: string | undefined;
 
   constructor(context: ReplyContext, out: StreamOut) {
     this.#context = context;
+    this.#speaksFunctions = context.manner === FUNCTIONS;
     this.#out = out;
     const start = JSON.stringify({
       id: completionId(context.newId),
@@ -120,6 +123,8 @@ export class ChatStream implements ClientStream {
     const choice = this.#choice(event.choice);
     if (choice === undefined) return;
     this.#closeCall(choice);
+    // The older word has room for one call.
+    if (this.#speaksFunctions && choice.toolCalls > 0) return;
     choice.open = { index: choice.toolCalls, blank: '', hasArguments: false };
     choice.toolCalls += 1;
     const id = toolCallId(event.id, this.#context.newId);
@@ -129,7 +134,8 @@ export class ChatStream implements ClientStream {
       type: 'function',
       function: { name: event.name, arguments: '' },
     };
-    this.#writeDelta(choice, `{"tool_calls":[${JSON.stringify(call)}]}`);
+    if (this.#speaksFunctions) this.#writeDelta(choice, `{"function_call":${JSON.stringify(call.function)}}`);
+    else this.#writeDelta(choice, `{"tool_calls":[${JSON.stringify(call)}]}`);
   }
 
   addArguments(event: Extract<Event, { type: 'tool-call-delta' }>): void {
@@ -184,6 +190,10 @@ export class ChatStream implements ClientStream {
   }
 
   #writeArguments(choice: OpenChoice, open: OpenCall, text: string): void {
+    if (this.#speaksFunctions) {
+      this.#writeDelta(choice, `{"function_call":{"arguments":${JSON.stringify(text)}}}`);
+      return;
+    }
     const call = `{"index":${open.index},"function":{"arguments":${JSON.stringify(text)}}}`;
     this.#writeDelta(choice, `{"tool_calls":[${call}]}`);
   }
@@ -193,7 +203,7 @@ export class ChatStream implements ClientStream {
     if (open === undefined) return;
     if (!open.hasArguments) this.#writeArguments(choice, open, normaliseArguments(open.blank));
     const sealed = encodeCallSeal(seal);
-    if ('extra_content' in sealed) {
+    if ('extra_content' in sealed && !this.#speaksFunctions) {
       // The empty arguments are for clients that add up those of every chunk without asking.
       const call = { index: open.index, function: { arguments: '' }, ...sealed };
       this.#writeDelta(choice, `{"tool_calls":[${JSON.stringify(call)}]}`);
@@ -203,7 +213,8 @@ export class ChatStream implements ClientStream {
 
   #finishChoice(choice: OpenChoice): void {
     this.#closeCall(choice);
-    const reason = encodeFinishReason(choice.finish ?? 'stop', choice.toolCalls > 0);
+    const told = encodeFinishReason(choice.finish ?? 'stop', choice.toolCalls > 0);
+    const reason = this.#speaksFunctions ? inFunctions(told) : told;
     const extension = encodeExtension({
       safeties: choice.safety === undefined ? [] : [{ choice: choice.index, safety: choice.safety }],
       servedModel: this.#servedModel,

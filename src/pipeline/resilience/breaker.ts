@@ -16,6 +16,9 @@ export class Breaker {
   readonly #observe: (state: 'open' | 'closed', openMs: number) => void;
   /** Results of health, and of failure, while closed. */
   readonly #counts: SlidingCounts;
+  /** Failures in a row, since `#rowSinceMs`: a surface that fell over is not judged by how well it was before. */
+  #row = 0;
+  #rowSinceMs = 0;
   #state: BreakerState = 'closed';
   #openMs: number;
   #untilMs = 0;
@@ -53,14 +56,22 @@ export class Breaker {
   leave(ticket: number, result: BreakerResult, nowMs: number): void {
     if (ticket !== this.#ticket) return;
     if (this.#state === 'probing') this.#concludeProbe(result, nowMs);
-    else if (result === 'served') this.#counts.addFirst(nowMs);
-    else if (result === 'failed') {
+    else if (result === 'served') {
+      this.#counts.addFirst(nowMs);
+      this.#row = 0;
+    } else if (result === 'failed') {
       this.#counts.addSecond(nowMs);
+      if (this.#row === 0 || nowMs - this.#rowSinceMs >= this.#options.windowMs) {
+        this.#row = 0;
+        this.#rowSinceMs = nowMs;
+      }
+      this.#row += 1;
       if (this.#isBroken(nowMs)) this.#open(this.#options.openMs, nowMs, true);
     }
   }
 
   #isBroken(nowMs: number): boolean {
+    if (this.#row >= this.#options.callsMin) return true;
     const failures = this.#counts.second(nowMs);
     const results = failures + this.#counts.first(nowMs);
     return results >= this.#options.callsMin && failures >= results * this.#options.failureShare;
@@ -72,6 +83,7 @@ export class Breaker {
     } else if (result === 'served') {
       this.#become('closed');
       this.#counts.clear();
+      this.#row = 0;
       this.#observe('closed', 0);
     } else {
       // It showed nothing, so the next call may probe at once.

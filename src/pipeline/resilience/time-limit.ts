@@ -13,24 +13,32 @@ export type TimeLimit = {
 };
 
 export function timeLimitOf(call: Call, model: Model, options: TimeLimitOptions): TimeLimit {
-  const characters = charactersOf(call, options.largeCharacters);
-  let key = 'timeouts.small_seconds';
-  let limitMs = options.smallMs;
-  if (characters > options.largeCharacters) {
-    key = 'timeouts.large_seconds';
-    limitMs = options.largeMs;
-  } else if (characters > options.mediumCharacters) {
-    key = 'timeouts.medium_seconds';
-    limitMs = options.mediumMs;
-  }
+  let { limitMs, key } = limitOfCharacters(charactersOf(call, options.largeCharacters), options);
   if (model.slow === true || isAskedToReason(call)) limitMs *= options.slowModelFactor;
   const outputMs = (outputTokensOf(call, model) / options.outputTokensPerSecond) * MS_PER_S;
   if (outputMs > limitMs) {
     key = 'timeouts.output_tokens_per_second';
     limitMs = outputMs;
   }
-  if (limitMs < options.maxMs) return { limitMs, key };
-  return { limitMs: options.maxMs, key: 'timeouts.total_seconds' };
+  return capped({ limitMs, key }, options);
+}
+
+/** Of a call for embeddings, all its batches together. */
+export function limitOfTexts(texts: readonly string[], options: TimeLimitOptions): TimeLimit {
+  const characters = texts.reduce((sum, text) => sum + text.length, 0);
+  return capped(limitOfCharacters(characters, options), options);
+}
+
+function limitOfCharacters(characters: number, options: TimeLimitOptions): TimeLimit {
+  if (characters > options.largeCharacters)
+    return { limitMs: options.largeMs, key: 'timeouts.large_seconds' };
+  if (characters > options.mediumCharacters)
+    return { limitMs: options.mediumMs, key: 'timeouts.medium_seconds' };
+  return { limitMs: options.smallMs, key: 'timeouts.small_seconds' };
+}
+
+function capped(limit: TimeLimit, { maxMs }: TimeLimitOptions): TimeLimit {
+  return limit.limitMs < maxMs ? limit : { limitMs: maxMs, key: 'timeouts.total_seconds' };
 }
 
 function isAskedToReason({ reasoning }: Call): boolean {

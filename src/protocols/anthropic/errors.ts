@@ -1,5 +1,6 @@
 // The error object of the format, both ways.
 
+import type { GatewayError } from '../../core/errors/index.ts';
 import type { JsonObject, JsonValue } from '../../core/neutral/index.ts';
 import { isJsonObject } from '../../core/wire/json-reader.ts';
 import { textOf } from './upstream-json.ts';
@@ -39,4 +40,15 @@ export function decodeErrorBody(value: JsonValue): UpstreamError | undefined {
   const error = value['error'];
   if (!isJsonObject(error)) return { type: undefined, message: textOf(value['message']) };
   return { type: textOf(error['type']), message: textOf(error['message']) };
+}
+
+/** Clients shorten the conversation when they read these words, and give up when they do not. */
+const TOO_LONG = 'prompt is too long';
+
+/** The message of an error of ours, in the words that this format's clients act on. */
+export function wordsOfError(error: GatewayError): string {
+  if (error.code !== 'context_length_exceeded' || error.message.toLowerCase().includes(TOO_LONG)) {
+    return error.message;
+  }
+  return `${TOO_LONG}: ${error.message}`;
 }

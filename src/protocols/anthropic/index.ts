@@ -4,9 +4,11 @@
 export { decodeMessagesRequest, THREAD } from './request.ts';
 export { encodeMessagesRequest, type MessagesEncoding } from './request-encode.ts';
 export { sniffDelta } from './plain-delta.ts';
+export { encodeExtension, type ExtensionParts } from './extension.ts';
 export { toolInputsOf } from './native-inputs.ts';
 export { decodeMessage, encodeMessage } from './response.ts';
 export { MessageStreamDecoder } from './stream-decode.ts';
+export { MessageRelay } from './relay.ts';
 export { MessageStreamEncoder } from './stream-encode.ts';
 export { parseEvent } from './upstream-json.ts';
 export { framesOfMessage } from './whole-frames.ts';
@@ -14,6 +16,7 @@ export { encodeUsage } from './usage.ts';
 export {
   decodeErrorBody,
   formatErrorBody,
+  wordsOfError,
   type MessagesError,
   type MessagesErrorType,
   type UpstreamError,

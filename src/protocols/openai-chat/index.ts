@@ -3,4 +3,6 @@
 export { decodeChatRequest } from './request.ts';
 export { encodeFinishReason, encodeUsage } from './response.ts';
 export { encodeCallSeal } from './seal.ts';
-export { formatErrorBody } from './errors.ts';
+export { encodeExtension } from './extension.ts';
+export { formatError, retryHeaders } from './gateway-errors.ts';
+export { decodeMaxOutputTokens, decodeSampling, decodeStop } from './settings.ts';

@@ -20,6 +20,8 @@ export type ChatRequest = {
   readonly call: Call;
   /** Whether the client asked for a usage chunk at the end of its stream. */
   readonly includeUsage: boolean;
+  /** Whether the client speaks of `functions`, the older word for tools, and must be answered in it. */
+  readonly speaksFunctions: boolean;
 };
 
 function decodeIncludeUsage(body: JsonReader): boolean {
@@ -33,6 +35,7 @@ export function decodeChatRequest(body: JsonReader): ChatRequest {
   const model = body.field('model').expectNonEmptyString();
   const messages = decodeMessages(body.field('messages'), labels);
   const { tools, toolChoice } = decodeTools(body);
+  const speaksFunctions = (body.given('functions')?.expectArray().length ?? 0) > 0;
   const stream = body.given('stream')?.optionalBoolean() ?? false;
   const includeUsage = decodeIncludeUsage(body);
   const call: Call = {
@@ -40,7 +43,8 @@ export function decodeChatRequest(body: JsonReader): ChatRequest {
     messages,
     tools,
     toolChoice,
-    parallelToolCalls: body.given('parallel_tool_calls')?.optionalBoolean(),
+    // The older word has room for one call in a reply.
+    parallelToolCalls: speaksFunctions ? false : body.given('parallel_tool_calls')?.optionalBoolean(),
     format: decodeFormat(body.given('response_format')),
     maxOutputTokens: decodeMaxOutputTokens(body),
     stop: decodeStop(body.given('stop')),
@@ -50,5 +54,5 @@ export function decodeChatRequest(body: JsonReader): ChatRequest {
     choices: body.given('n')?.expectInteger(CHOICES) ?? 1,
     labels: labels.collect(body),
   };
-  return { call, includeUsage: stream && includeUsage };
+  return { call, includeUsage: stream && includeUsage, speaksFunctions };
 }

@@ -31,6 +31,15 @@ const VENDOR_NAMES: readonly (readonly [string, string])[] = [
   ['us.anthropic.claude-sonnet-4-5-20250929-v1:0', 'claude-sonnet-4-5'],
   ['global.anthropic.claude-opus-4-6-v1', 'claude-opus-4-6'],
   ['amazon.nova-pro-v1:0', 'nova-pro'],
+  ['us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0', 'claude-sonnet-4-5'],
+  [
+    'arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-opus-4-6-v1',
+    'claude-opus-4-6',
+  ],
+  [
+    'arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-sonnet-4-5-20250929-v1:0',
+    'claude-sonnet-4-5',
+  ],
   ['anthropic/claude-sonnet-4.5', 'claude-sonnet-4-5'],
   ['claude-sonnet-4-5@20250929', 'claude-sonnet-4-5'],
   ['claude-4.6-opus', 'claude-opus-4-6'],
@@ -162,6 +171,14 @@ describe('configuration', () => {
 
   it('refuses an alias that means nothing, and names the nearest', () => {
     expect(() => createCatalogue({ aliases: { fast: 'gpt-4oo' } })).toThrow(/"fast".*"gpt-4oo".*gpt-4o\?/);
+  });
+
+  it('knows which models take their time: the large ones, and those that reason unasked', () => {
+    const slow = KNOWN_MODELS.filter(({ model }) => model.slow === true).map(({ model }) => model.id);
+    expect(slow).toEqual(expect.arrayContaining(['claude-opus-4-8', 'gpt-5', 'o3', 'gemini-2.5-pro']));
+    for (const quick of ['claude-haiku-4-5', 'claude-sonnet-4-6', 'gpt-4o', 'gemini-2.5-flash-lite']) {
+      expect(slow).not.toContain(quick);
+    }
   });
 
   it('adds models and replaces facts', () => {

@@ -1,5 +1,6 @@
 // The models Salesforce offers, as data: section 4 of the reference sheet. Limits are Salesforce's where it states them,
-// else the vendor's; undefined where nobody said. `V`, `P`, `T`, `R`: images, PDFs, tools, reasoning. `L`: large, and so slow.
+// else the vendor's; undefined where nobody said. `V`, `P`, `T`, `R`: images, PDFs, tools, reasoning. `L`: slow, being large or
+// reasoning unasked, as GPT and Gemini do.
 
 import type { Model, ModelFamily } from '../../core/neutral/index.ts';
 
@@ -12,6 +13,9 @@ type Row = readonly [
   /** Still answers under its name, but is gone from Salesforce's newest lists: resolved, and not shown. */
   visibility?: 'hidden',
 ];
+
+/** Width of the vectors of every embedding model in the table (reference 2.5). */
+const EMBEDDING_DIMENSIONS = 1_536;
 
 export const API_PREFIX = 'sfdc_ai__Default';
 
@@ -37,23 +41,23 @@ const CLAUDE: readonly Row[] = [
 
 // Where sources disagree about PDFs (a bracketed P), they are taken as carried: the SDK lists them.
 const GPT: readonly Row[] = [
-  ['gpt-5.6-sol', 'GPT56Sol', 1_050 * K, 128 * K, 'VTR'],
-  ['gpt-5.6-terra', 'GPT56Terra', 1_050 * K, 128 * K, 'VTR'],
-  ['gpt-5.6-luna', 'GPT56Luna', 1_050 * K, 128 * K, 'VTR'],
-  ['gpt-5.5', 'GPT55', 1_050 * K, 128 * K, 'VPTR'],
-  ['gpt-5.4', 'GPT54', 1_050 * K, 128 * K, 'VPTR'],
-  ['gpt-5.4-mini', 'GPT54Mini', undefined, undefined, 'VTR'],
-  ['gpt-5.2', 'GPT52', 272 * K, 128 * K, 'VTR'],
-  ['gpt-5.1', 'GPT51', 272 * K, 128 * K, 'VTR'],
-  ['gpt-5', 'GPT5', 272 * K, 128 * K, 'VPTR'],
-  ['gpt-5-mini', 'GPT5Mini', 272 * K, 128 * K, 'VTR'],
+  ['gpt-5.6-sol', 'GPT56Sol', 1_050 * K, 128 * K, 'VTRL'],
+  ['gpt-5.6-terra', 'GPT56Terra', 1_050 * K, 128 * K, 'VTRL'],
+  ['gpt-5.6-luna', 'GPT56Luna', 1_050 * K, 128 * K, 'VTRL'],
+  ['gpt-5.5', 'GPT55', 1_050 * K, 128 * K, 'VPTRL'],
+  ['gpt-5.4', 'GPT54', 1_050 * K, 128 * K, 'VPTRL'],
+  ['gpt-5.4-mini', 'GPT54Mini', undefined, undefined, 'VTRL'],
+  ['gpt-5.2', 'GPT52', 272 * K, 128 * K, 'VTRL'],
+  ['gpt-5.1', 'GPT51', 272 * K, 128 * K, 'VTRL'],
+  ['gpt-5', 'GPT5', 272 * K, 128 * K, 'VPTRL'],
+  ['gpt-5-mini', 'GPT5Mini', 272 * K, 128 * K, 'VTRL'],
   ['gpt-4.1', 'GPT41', 1_047_576, 32_768, 'VT'],
   ['gpt-4.1-mini', 'GPT41Mini', 1_047_576, 32_768, 'VT'],
   ['gpt-4o', 'GPT4Omni', 128 * K, 16_384, 'VT'],
   ['gpt-4o-mini', 'GPT4OmniMini', 128 * K, 16_384, 'VT'],
   ['gpt-4o-mini-openai', 'OpenAIGPT4OmniMini', 128 * K, 16_384, 'VPT'],
   ['o3', 'O3', 200 * K, 100 * K, 'VTRL'],
-  ['o4-mini', 'O4Mini', 200 * K, 100 * K, 'VTR'],
+  ['o4-mini', 'O4Mini', 200 * K, 100 * K, 'VTRL'],
 ];
 
 const EMBEDDING: readonly Row[] = [
@@ -62,10 +66,10 @@ const EMBEDDING: readonly Row[] = [
 ];
 
 const GEMINI: readonly Row[] = [
-  ['gemini-3.5-flash', 'VertexAIGemini35Flash', M, 64 * K, 'VPTR'],
+  ['gemini-3.5-flash', 'VertexAIGemini35Flash', M, 64 * K, 'VPTRL'],
   ['gemini-3.1-pro', 'VertexAIGeminiPro31', M, 64 * K, 'VPTRL'],
   ['gemini-3.1-flash-lite', 'VertexAIGemini31FlashLite', M, 64 * K, 'VPT'],
-  ['gemini-3-flash', 'VertexAIGemini30Flash', M, 64 * K, 'VPTR'],
+  ['gemini-3-flash', 'VertexAIGemini30Flash', M, 64 * K, 'VPTRL'],
   ['gemini-3-pro', 'VertexAIGeminiPro30', M, 64 * K, 'VPTRL', 'hidden'],
   ['gemini-2.5-pro', 'VertexAIGeminiPro25', 1_048_576, 65_535, 'VPTRL'],
   ['gemini-2.5-flash', 'VertexAIGemini25Flash001', 1_048_576, 65_535, 'VPT'],
@@ -112,6 +116,7 @@ function modelsOf(family: ModelFamily, rows: readonly Row[]): KnownModel[] {
         reasoning: traits.includes('R'),
       },
       ...(traits.includes('L') && { slow: true }),
+      ...(family === 'embedding' && { embeddingDimensions: EMBEDDING_DIMENSIONS }),
       createdS: LISTED_S,
       ownedBy: OWNERS[family],
     },

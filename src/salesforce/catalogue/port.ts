@@ -13,3 +13,9 @@ export type Catalogue = {
   /** What clients are shown, in a stable order. */
   list(): readonly Model[];
 };
+
+/** What clients are shown where the org can be asked. */
+export type OrgModels = {
+  /** Never rejects: the catalogue's own list stands in for one that the org does not give. */
+  list(): Promise<readonly Model[]>;
+};

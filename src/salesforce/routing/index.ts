@@ -5,10 +5,10 @@
 import { GatewayError } from '../../core/errors/index.ts';
 import type { Clock } from '../../core/platform/index.ts';
 import { isEssential, needsOf, type Call, type Model, type Need } from '../../core/neutral/index.ts';
-import type { Surface, TrustOptions } from '../surfaces/port.ts';
+import type { EmbeddingSurface, Surface, TrustOptions } from '../surfaces/port.ts';
 import { MissingMemory } from './missing-memory.ts';
 import { SURFACE_ORDER } from './order.ts';
-import type { Plan, Router, Step } from './port.ts';
+import type { EmbeddingPlan, Plan, Router, Step } from './port.ts';
 import { carriesTrust, refuseTrust } from './trust.ts';
 
 /** `auto` tries the newer surfaces and falls back; the others hold to one entitlement of the org. */
@@ -59,7 +59,7 @@ function costOf(step: Step): number {
   return step.emulated.length * NEEDS_MAX + step.dropped.length;
 }
 
-function refuseNotServed(model: Model): Plan {
+function refuseNotServed(model: Model): Extract<Plan, { type: 'refuse' }> {
   return {
     type: 'refuse',
     error: new GatewayError('unsupported', `The model ${model.id} does not serve this kind of request.`, {
@@ -88,7 +88,12 @@ function tellAbsent(absent: readonly Surface[]): string {
 
 export function createRouter(
   options: RouterOptions,
-  deps: { readonly surfaces: readonly Surface[]; readonly clock: Clock; readonly emulates?: Emulates },
+  deps: {
+    readonly surfaces: readonly Surface[];
+    readonly embeddings?: readonly EmbeddingSurface[];
+    readonly clock: Clock;
+    readonly emulates?: Emulates;
+  },
 ): Router {
   const byId = new Map(deps.surfaces.map((surface) => [surface.id, surface]));
   const missing = new MissingMemory(deps.clock);
@@ -108,12 +113,15 @@ export function createRouter(
   }
 
   function surfacesFor(model: Model): Surface[] {
-    const preference = options.perModel[model.id] ?? options.perModel[model.apiName] ?? options.preference;
     return SURFACE_ORDER[model.family]
       .map((id) => byId.get(id))
       .filter((surface) => surface !== undefined)
-      .filter((surface) => surface.serves(model))
-      .filter((surface) => preference === 'auto' || surface.entitlement === preference);
+      .filter((surface) => isWanted(surface, model));
+  }
+
+  function isWanted(surface: Surface | EmbeddingSurface, model: Model): boolean {
+    const preference = options.perModel[model.id] ?? options.perModel[model.apiName] ?? options.preference;
+    return surface.serves(model) && (preference === 'auto' || surface.entitlement === preference);
   }
 
   return {
@@ -137,8 +145,18 @@ export function createRouter(
       const absent = allowed.filter((surface) => !present.includes(surface));
       return refuseLacking(model, candidates, absent);
     },
-    reportMissing(step) {
-      missing.add(step.model, step.surface);
+    planEmbedding(model: Model): EmbeddingPlan {
+      const serving = (deps.embeddings ?? []).filter((surface) => isWanted(surface, model));
+      if (serving.length === 0) return refuseNotServed(model);
+      const allowed = serving.filter((surface) => carriesTrust(surface, options.trust));
+      const surface = missing.without(model, allowed)[0];
+      if (surface !== undefined) return { type: 'surface', surface };
+      return allowed.length === 0
+        ? refuseTrust(model, options.trust, serving, '')
+        : { type: 'refuse', error: modelNotFound(model) };
+    },
+    reportMissing(absent) {
+      missing.add(absent.model, absent.surface);
     },
   };
 }

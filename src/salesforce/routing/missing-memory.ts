@@ -3,12 +3,13 @@
 
 import type { Model } from '../../core/neutral/index.ts';
 import type { Clock } from '../../core/platform/index.ts';
-import type { Surface } from '../surfaces/port.ts';
 
 /** Short enough that an administrator who enables a model need not restart the gateway. */
 const REMEMBERED_MS = 60_000;
 /** Names can be invented by clients, so the memory is bounded; the oldest is forgotten first. */
 const ENTRIES_MAX = 1_000;
+
+type Identified = { readonly id: string };
 
 export class MissingMemory {
   readonly #clock: Clock;
@@ -19,12 +20,12 @@ export class MissingMemory {
   }
 
   /** Those of the surfaces that may be there. */
-  without(model: Model, surfaces: readonly Surface[]): readonly Surface[] {
+  without<S extends Identified>(model: Model, surfaces: readonly S[]): readonly S[] {
     if (this.#untilMs.size === 0) return surfaces;
     return surfaces.filter((surface) => !this.#has(model, surface));
   }
 
-  #has(model: Model, surface: Surface): boolean {
+  #has(model: Model, surface: Identified): boolean {
     const key = `${surface.id} ${model.apiName}`;
     const untilMs = this.#untilMs.get(key);
     if (untilMs === undefined) return false;
@@ -33,7 +34,7 @@ export class MissingMemory {
     return false;
   }
 
-  add(model: Model, surface: Surface): void {
+  add(model: Model, surface: Identified): void {
     const key = `${surface.id} ${model.apiName}`;
     this.#untilMs.delete(key);
     this.#untilMs.set(key, this.#clock.monotonicMs() + REMEMBERED_MS);

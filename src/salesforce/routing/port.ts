@@ -2,7 +2,7 @@
 
 import type { GatewayError } from '../../core/errors/index.ts';
 import type { Call, Model, Need } from '../../core/neutral/index.ts';
-import type { Surface } from '../surfaces/port.ts';
+import type { EmbeddingSurface, Surface } from '../surfaces/port.ts';
 
 /** One way to carry the call. The next step is for when this one turns out not to exist for the org. */
 export type Step = {
@@ -21,9 +21,17 @@ export type Plan =
   /** Never empty. */
   | { readonly type: 'steps'; readonly steps: readonly [Step, ...Step[]] };
 
+export type EmbeddingPlan =
+  | { readonly type: 'refuse'; readonly error: GatewayError }
+  | { readonly type: 'surface'; readonly surface: EmbeddingSurface };
+
+/** What the org turned out not to have. */
+export type Absent = { readonly model: Model; readonly surface: { readonly id: string } };
+
 export type Router = {
   /** `protocol`: that of the caller's own body, where it may pass through. */
   plan(call: Call, model: Model, protocol?: string): Plan;
   /** The org turned out not to have this surface for this model; remembered for a while. */
-  reportMissing(step: Step): void;
+  reportMissing(absent: Absent): void;
+  planEmbedding(model: Model): EmbeddingPlan;
 };

@@ -3,10 +3,11 @@
 
 import { GatewayError } from '../../core/errors/index.ts';
 import type { Model } from '../../core/neutral/index.ts';
-import type { Surface, TrustOptions } from '../surfaces/port.ts';
+import type { TrustOptions } from '../surfaces/port.ts';
 import type { Plan } from './port.ts';
 
 type Setting = keyof TrustOptions;
+type Carrier = { readonly trustCarried: readonly Setting[] };
 
 /** As the operator wrote them. */
 const KEYS: Readonly<Record<Setting, string>> = {
@@ -22,7 +23,7 @@ function demands(trust: TrustOptions): Setting[] {
   return demanded;
 }
 
-export function carriesTrust(surface: Surface, trust: TrustOptions): boolean {
+export function carriesTrust(surface: Carrier, trust: TrustOptions): boolean {
   return demands(trust).every((setting) => surface.trustCarried.includes(setting));
 }
 
@@ -30,9 +31,9 @@ export function carriesTrust(surface: Surface, trust: TrustOptions): boolean {
 export function refuseTrust(
   model: Model,
   trust: TrustOptions,
-  serving: readonly Surface[],
+  serving: readonly Carrier[],
   also: string,
-): Plan {
+): Extract<Plan, { type: 'refuse' }> {
   const told = demands(trust)
     .filter((setting) => serving.some((surface) => !surface.trustCarried.includes(setting)))
     .map((setting) => KEYS[setting])

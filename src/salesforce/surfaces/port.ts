@@ -11,6 +11,8 @@ import type {
   Need,
   ProtocolFrame,
   Reply,
+  Usage,
+  Vector,
 } from '../../core/neutral/index.ts';
 
 /**
@@ -151,4 +153,32 @@ export type Surface = {
   /** For a 2xx response to a request that asked for a stream. */
   openStream(head: ResponseHead, context: SurfaceContext): StreamDecoder;
   readonly passthrough?: Passthrough;
+};
+
+export type EmbeddingContext = { readonly model: Model; readonly trust: TrustOptions };
+
+export type EmbeddingDecoded =
+  | {
+      readonly type: 'vectors';
+      /** One a text that was sent, in their order. */
+      readonly vectors: readonly Vector[];
+      readonly usage: Usage;
+      readonly servedModel: string | undefined;
+    }
+  | { readonly type: 'failure'; readonly failure: Failure };
+
+/** A surface that makes embeddings. It has no needs to weigh and no streams, so its port is its own. */
+export type EmbeddingSurface = {
+  /** Kebab-case, as in the folder's name. */
+  readonly id: string;
+  readonly entitlement: 'classic' | 'gateway';
+  /** The settings of the operator that it sends to Salesforce. */
+  readonly trustCarried: readonly (keyof TrustOptions)[];
+  serves(model: Model): boolean;
+  encode(texts: readonly string[], context: EmbeddingContext): UpstreamRequest;
+  /**
+   * A whole response of any status to a request with so many texts. Never throws: what it cannot read is a failure, and so
+   * is another count of vectors.
+   */
+  decode(head: ResponseHead, body: Uint8Array, texts: number): EmbeddingDecoded;
 };

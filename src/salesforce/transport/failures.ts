@@ -121,7 +121,12 @@ export function transportError(thrown: unknown, context: FailureContext): Gatewa
 
 function tell(thrown: unknown, context: FailureContext): Told {
   const { host, headSeen } = context;
-  if (thrown instanceof ProxyError) return unreachable(`No way to ${host}: ${thrown.message}.`);
+  if (thrown instanceof ProxyError) {
+    const message = `No way to ${host}: ${thrown.message}.`;
+    if (!thrown.isTimeout) return unreachable(message);
+    const remedy = 'Check the proxy, or raise the connect time limit (timeouts.connect_seconds).';
+    return { code: 'upstream_timeout', message: `${message} ${remedy}` };
+  }
   const code = codeOf(thrown);
   if (UNTRUSTED_CHAIN.has(code)) return unreachable(untrusted(host, code));
   const row = ROWS[code];

@@ -198,7 +198,10 @@ describe('a proxy', () => {
   it('that does not answer is given up after the connect limit', async () => {
     const proxy = await openProxy('nothing');
     const changes = { ...through(proxy.url), connectTimeoutMs: 20 };
-    await expect(ask(`https://${HOST}`, caPem, changes)).rejects.toThrow(/no answer within 0.02 s/u);
+    await expect(ask(`https://${HOST}`, caPem, changes)).rejects.toMatchObject({
+      code: 'upstream_timeout',
+      message: expect.stringMatching(/no answer within 0.02 s.*timeouts\.connect_seconds/u),
+    });
   });
 
   it('that does not answer is let go when the transport closes', async () => {

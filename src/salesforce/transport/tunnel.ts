@@ -12,6 +12,13 @@ import type { Trust } from './trust.ts';
 /** The way to the proxy or through it failed; nothing was sent to the origin. */
 export class ProxyError extends Error {
   override readonly name = 'ProxyError';
+  /** Whether it was the connect time limit that ended it. */
+  readonly isTimeout: boolean;
+
+  constructor(message: string, options: { readonly cause?: unknown; readonly isTimeout?: boolean } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.isTimeout = options.isTimeout === true;
+  }
 }
 
 export type TunnelParts = {
@@ -42,9 +49,11 @@ export function openTunnel(host: string, port: number, parts: TunnelParts, done:
     ...(proxy.secure ? { secureContext: trust.context(), rejectUnauthorized: true } : {}),
   });
   let settled = false;
-  const timer = timers.after(timeoutMs, () =>
-    request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)),
-  );
+  let isTimeout = false;
+  const timer = timers.after(timeoutMs, () => {
+    isTimeout = true;
+    request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`));
+  });
   const settle: Done = (...outcome) => {
     if (settled) return;
     settled = true;
@@ -61,7 +70,7 @@ export function openTunnel(host: string, port: number, parts: TunnelParts, done:
     settle(null, socket);
   });
   request.on('error', (cause) =>
-    settle(new ProxyError(`${name} could not be used: ${cause.message}`, { cause }), null),
+    settle(new ProxyError(`${name} could not be used: ${cause.message}`, { cause, isTimeout }), null),
   );
   request.end();
   return () => request.destroy(new Error('the connection was given up'));

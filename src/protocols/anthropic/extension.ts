@@ -25,13 +25,13 @@ function encodeSafety(safety: Safety): JsonObject {
   };
 }
 
-/** Fields to be spread into the message or event; none where there is nothing to say. */
-export function encodeExtension(parts: ExtensionParts): JsonObject {
+/** Undefined where there is nothing to say. */
+export function encodeExtension(parts: ExtensionParts): JsonObject | undefined {
   const usage = describeUsage(parts.usage);
-  const salesforce = {
+  const extension = {
     ...(parts.safety === undefined ? {} : { safety: [encodeSafety(parts.safety)] }),
     ...(parts.servedModel === undefined ? {} : { served_model: parts.servedModel }),
     ...(usage === undefined ? {} : { usage }),
   };
-  return Object.keys(salesforce).length === 0 ? {} : { salesforce };
+  return Object.keys(extension).length === 0 ? undefined : extension;
 }

@@ -1,0 +1,70 @@
+// Whole answers: a message, with its counts in headers too, as this format has them.
+//
+// Extension, documented for clients: a message may carry a top-level `salesforce` object, as those of anthropic-messages do.
+
+import { GatewayError } from '../../core/errors/index.ts';
+import type { Choice, JsonObject } from '../../core/neutral/index.ts';
+import {
+  decodeMessage,
+  encodeExtension,
+  encodeMessage,
+  encodeUsage,
+  type ExtensionParts,
+} from '../../protocols/anthropic/index.ts';
+import type { Answer, OperationResult, ReplyContext } from '../port.ts';
+
+const EMPTY_CHOICE: Choice = {
+  parts: [],
+  finish: 'stop',
+  finishRaw: undefined,
+  stopSequence: undefined,
+  safety: undefined,
+};
+
+export function messageId(newId: () => string): string {
+  return `msg_bdrk_${newId()}`;
+}
+
+/** Fields to be spread into the message or event; none where there is nothing to say. */
+export function extensionOf(parts: ExtensionParts): JsonObject {
+  const salesforce = encodeExtension(parts);
+  return salesforce === undefined ? {} : { salesforce };
+}
+
+function encodeReply({ reply, context }: Extract<OperationResult, { type: 'reply' }>): Answer {
+  const choice = reply.choices[0] ?? EMPTY_CHOICE;
+  const usage = encodeUsage(reply.usage, () => context.inputTokensEstimate);
+  const message = encodeMessage({
+    id: messageId(context.newId),
+    model: context.call.model,
+    choice,
+    usage,
+    newId: context.newId,
+  });
+  const { safety } = choice;
+  const extension = extensionOf({ safety, servedModel: reply.servedModel, usage: reply.usage });
+  return {
+    status: 200,
+    headers: {
+      'content-type': 'application/json',
+      'x-amzn-bedrock-input-token-count': String(usage.input_tokens),
+      'x-amzn-bedrock-output-token-count': String(usage.output_tokens),
+    },
+    body: JSON.stringify({ ...message, ...extension }),
+  };
+}
+
+/**
+ * A message of the format's own on its way through. It is read and written anew, so that it has the same blocks, stop reason
+ * and counts as the stream of the same reply.
+ *
+ * @throws GatewayError where the body is no message.
+ */
+export function encodeNative(body: JsonObject, context: ReplyContext): Answer {
+  return encodeReply({ type: 'reply', reply: decodeMessage(body), context });
+}
+
+export function encodeResult(result: OperationResult): Answer {
+  if (result.type === 'reply') return encodeReply(result);
+  throw new GatewayError('internal', 'This format has no answer of this kind.', { detail: result.type });
+}

@@ -1,0 +1,86 @@
+// One reply on its way to a client as the format's stream of events, however a dialect frames them. Nothing is written
+// before content, a keep-alive or the end, so that counts the upstream tells before its content stand in the first event.
+// Frames of the format's own are translated as any other reply is, which gives them our id, our usage and our ending; only
+// the deltas inside a block, the mass of every stream, are written as they came.
+
+import type { Event, JsonObject, ProtocolFrame, Safety } from '../../core/neutral/index.ts';
+import type { ExtensionParts } from './extension.ts';
+import { sniffDelta } from './plain-delta.ts';
+import { MessageStreamDecoder } from './stream-decode.ts';
+import { MessageStreamEncoder, type EmitFrame, type MessageStreamOptions } from './stream-encode.ts';
+import { parseEvent } from './upstream-json.ts';
+
+const PING = '{"type":"ping"}';
+
+export type MessageRelayOptions = MessageStreamOptions & {
+  /** What joins the last event that carries data. */
+  readonly ending: (parts: ExtensionParts) => JsonObject;
+};
+
+export class MessageRelay {
+  readonly #options: MessageRelayOptions;
+  readonly #emit: EmitFrame;
+  readonly #encoder: MessageStreamEncoder;
+  readonly #decoder = new MessageStreamDecoder();
+  readonly #pushEvent = (event: Event): void => this.push(event);
+  #hasStarted = false;
+  #hasEnded = false;
+  #safety: Safety | undefined;
+  #servedModel: string | undefined;
+
+  constructor(options: MessageRelayOptions, emit: EmitFrame) {
+    this.#options = options;
+    this.#emit = emit;
+    this.#encoder = new MessageStreamEncoder(options, (name, data) => {
+      emit(name, data);
+      if (name !== 'message_start') return;
+      this.#hasStarted = true;
+      this.#ping();
+    });
+  }
+
+  keepAlive(): void {
+    if (this.#hasEnded) return;
+    this.#encoder.start();
+    this.#ping();
+  }
+
+  push(event: Event): void {
+    if (this.#hasEnded) return;
+    if (event.type === 'reply-start') this.#servedModel = event.servedModel ?? this.#servedModel;
+    else if (event.type === 'safety' && event.choice === 0) this.#safety = event.safety;
+    this.#encoder.push(event);
+  }
+
+  pushFrame(frame: ProtocolFrame): void {
+    if (this.#hasEnded) return;
+    const { name, data } = frame;
+    if (name === 'ping') {
+      // Before the opening there is nothing that it could keep alive.
+      if (this.#hasStarted) this.#ping();
+      return;
+    }
+    const delta = name === 'content_block_delta' ? sniffDelta(data) : undefined;
+    if (delta !== undefined && this.#decoder.pass(delta) && this.#encoder.pass(delta, data)) return;
+    if (!this.#decoder.isFinished) this.#decoder.push(parseEvent(data), this.#pushEvent);
+  }
+
+  /** Whether this is the first ending. A failed stream has no closing event: the dialect tells the error in its place. */
+  fail(): boolean {
+    const isFirst = !this.#hasEnded;
+    this.#hasEnded = true;
+    return isFirst;
+  }
+
+  end(): void {
+    if (!this.fail()) return;
+    const { usage } = this.#encoder;
+    this.#encoder.finish(
+      this.#options.ending({ safety: this.#safety, servedModel: this.#servedModel, usage }),
+    );
+  }
+
+  #ping(): void {
+    this.#emit('ping', PING);
+  }
+}
