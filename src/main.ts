@@ -1,6 +1,7 @@
 // The composition root: configuration in, running gateway out. The only file that knows every part; each part gets its
 // own options and the neighbours it works with, never the whole configuration.
 
+import { createWatch } from './alerting.ts';
 import type { Config } from './config/index.ts';
 import {
   CancelSource,
@@ -222,7 +223,9 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
     },
   );
   const upstream = createUpstream(config, deps, (event) => logTokenEvent(telemetry, event));
-  const pipeline = createRequestPath(config, deps, upstream, telemetry, catalogue, logPathEvents(telemetry));
+  const watch = createWatch(config, { ...deps, telemetry, trust: upstream.trust, status: () => status() });
+  const observers = logPathEvents(telemetry);
+  const pipeline = createRequestPath(config, deps, upstream, watch.telemetry, catalogue, observers);
   const dialects = createDialects();
   const keys = config.keys.clients;
   const keyRing = keys.length === 0 ? undefined : createKeyRing({ keys });
@@ -236,7 +239,8 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
       identify: keyRing === undefined ? 'open' : (presented) => keyRing.identify(presented),
       operatorRoutes: {
         readiness: () => readinessOf(upstream.tokens.status()),
-        health: () => healthOf(status()),
+        health: () => ({ ...healthOf(status()), ...watch.health() }),
+        pages: watch.pages,
         metrics: () => telemetry.metrics(),
       },
     },
@@ -256,6 +260,7 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
   return {
     async open() {
       telemetry.open();
+      watch.open();
       await upstream.tokens.open();
       const address = await server.open();
       // Logged in ahead of the first request; a failure shows in readiness and is tried again by the source itself.
@@ -267,6 +272,7 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
     },
     async close() {
       await server.close();
+      await watch.close();
       await upstream.tokens.close();
       await Promise.all([upstream.login.close(), upstream.models.close()]);
       await telemetry.close();

@@ -180,6 +180,20 @@ function checkTrust(file: ConfigFile, problems: Problems): void {
   );
 }
 
+function resolveAlerts(file: ConfigFile, problems: Problems): UnconfiguredConfig['alerts'] {
+  const text = file.alerts.webhook_url?.trim();
+  if (text === undefined) return { webhookUrl: undefined };
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname)))
+    return { webhookUrl: new Secret(text) };
+  problems.add(
+    'alerts.webhook_url',
+    'is not an https address (http is for this machine only).',
+    'Write it as "https://hooks.example.com/services/forcegate".',
+  );
+  return { webhookUrl: undefined };
+}
+
 function resolveLog(file: ConfigFile, problems: Problems): UnconfiguredConfig['log'] {
   const { level, file: named, file_bytes_max: fileBytesMax, old_files_max: oldFilesMax } = file.log;
   if (named === undefined) return { level };
@@ -213,6 +227,7 @@ export async function resolveParts(
     resilience: resolveResilience(file, problems),
     models: readModels(file, problems),
     log: resolveLog(file, problems),
+    alerts: resolveAlerts(file, problems),
     demo: false,
   };
 }

@@ -272,6 +272,21 @@ const serverShape = {
       'When asked to stop: how long requests under way may run on, before they end with an error. New ones are refused meanwhile.',
   }),
   ...resilienceShape,
+  alerts: z
+    .strictObject({
+      webhook_url: z
+        .string()
+        .min(1)
+        .optional()
+        .meta({
+          description:
+            'Where alerts are posted as JSON when they fire and when they clear: https, or http on this machine.',
+          examples: ['https://hooks.example.com/services/forcegate'],
+          writeOnly: true,
+        }),
+    })
+    .prefault({})
+    .meta({ description: 'Alerts, which also show in the log, in `/health` and in `forcegate status`.' }),
   log: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').meta({

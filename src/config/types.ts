@@ -83,6 +83,9 @@ export type ModelsConfig = {
   readonly aliases: Readonly<Record<string, string>>;
 };
 
+/** The address is a secret: those of chat tools hold their key. */
+export type AlertsConfig = { readonly webhookUrl: Secret | undefined };
+
 export type LogConfig = {
   readonly level: LogLevel;
   /** With an absolute path. */
@@ -101,6 +104,7 @@ export type Config = {
   readonly resilience: ResilienceOptions;
   readonly models: ModelsConfig;
   readonly log: LogConfig;
+  readonly alerts: AlertsConfig;
   /** The org is the simulator: every reply says so. Not a key of the file. */
   readonly demo: boolean;
 };

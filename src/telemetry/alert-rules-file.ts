@@ -1,0 +1,31 @@
+// The alerts as a file of rules for Prometheus. `deploy/prometheus-alerts.yml` is this text; a test says when it is stale.
+
+import { ALERT_NAMES, ALERT_RULES } from './alert-rules.ts';
+
+const camel = (name: string): string =>
+  `Forcegate${name
+    .split('_')
+    .map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`)
+    .join('')}`;
+
+export function createAlertRulesFile(): string {
+  const rules = ALERT_NAMES.map((name) => {
+    const { expression, forMinutes, severity, summary, runbook } = ALERT_RULES[name];
+    return [
+      `      - alert: ${camel(name)}`,
+      `        expr: ${JSON.stringify(expression)}`,
+      `        for: ${forMinutes}m`,
+      '        labels:',
+      `          severity: ${severity}`,
+      '        annotations:',
+      `          summary: ${JSON.stringify(summary)}`,
+      `          runbook: ${runbook}`,
+    ].join('\n');
+  });
+  return `# Made by scripts/generate-reference.ts from src/telemetry/alert-rules.ts. Do not edit.
+groups:
+  - name: forcegate
+    rules:
+${rules.join('\n')}
+`;
+}
