@@ -128,7 +128,8 @@ async function runMetrics(flags: Flags, world: CheckWorld): Promise<number> {
       `${gateway.url} does not tell its numbers (HTTP ${answer.status}).`,
       "They are the operator's: set FORCEGATE_ADMIN_KEY to the admin key.",
     );
-  world.terminal.out(answer.text.replace(/\n$/u, ''));
+  const text = flags.json === true ? JSON.stringify(JSON.parse(answer.text), undefined, 2) : answer.text;
+  world.terminal.out(text.replace(/\n$/u, ''));
   return EXIT_HEALTHY;
 }
 

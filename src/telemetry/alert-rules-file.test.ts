@@ -1,17 +1,15 @@
 // The rules for Prometheus: as committed, readable, and about metrics that there are.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
 import { createAlertRulesFile } from './alert-rules-file.ts';
 import { ALERT_NAMES, ALERT_RULES } from './alert-rules.ts';
-import { createGateway } from '../main.ts';
-import { loadConfig } from '../config/index.ts';
-import { systemDependencies } from '../main.ts';
-import { createMemoryFiles } from '../../test/fakes/memory-files.ts';
-import { REAL_CONFIG } from '../../test/fakes/command-world.ts';
+import { createErrorsPage } from './errors-page.ts';
+import { openQuietGateway } from '../../test/fakes/quiet-gateway.ts';
+import { createMetricsPage } from './metrics-page.ts';
 
 type Rules = { groups: { rules: { alert: string; expr: string; annotations: { runbook: string } }[] }[] };
 
@@ -30,19 +28,32 @@ describe('the alert rules', () => {
   });
 
   it('ask only for metrics that a gateway tells', async () => {
-    const files = createMemoryFiles({ '/srv/config.json': JSON.stringify({ ...REAL_CONFIG, port: 0 }) });
-    const loaded = await loadConfig({ cwd: '/srv', env: {}, files });
-    if (!loaded.configured) throw new Error('there is a configuration');
-    const gateway = createGateway(
-      { ...loaded.config, log: { level: 'silent' } },
-      { ...systemDependencies(), files },
-    );
-    const { url } = await gateway.open();
-    const text = await (await fetch(`${url}/metrics`)).text();
+    const gateway = await openQuietGateway();
+    const text = await gateway.metrics();
     await gateway.close();
     const told = new Set([...text.matchAll(/^# TYPE (\w+)/gmu)].map(([, name]) => name));
     const asked = rules().flatMap(({ expr }) => expr.match(/forcegate_\w+/gu) ?? []);
     expect(asked.length).toBeGreaterThan(ALERT_NAMES.length);
     for (const name of asked) expect(told, name).toContain(name.replace(/_(?:sum|count)$/u, ''));
+  });
+
+  it('lead to pages that there are', () => {
+    for (const { annotations } of rules())
+      expect(existsSync(new URL(`../../${annotations.runbook}`, import.meta.url)), annotations.runbook).toBe(
+        true,
+      );
+  });
+});
+
+describe('the pages made from the code', () => {
+  const committed = (path: string): string =>
+    readFileSync(new URL(`../../docs/${path}`, import.meta.url), 'utf8');
+
+  it('are as committed: node scripts/generate-reference.ts', async () => {
+    expect(committed('errors.md')).toBe(createErrorsPage());
+    const gateway = await openQuietGateway();
+    const page = createMetricsPage(await gateway.metrics());
+    await gateway.close();
+    expect(committed('metrics.md')).toBe(page);
   });
 });

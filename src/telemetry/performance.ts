@@ -9,7 +9,7 @@ export type PerformanceReading = {
   readonly requests: number;
   readonly failures: number;
   readonly upstreamCalls: number;
-  /** Of the answered requests of the last quarter of an hour; undefined without any. */
+  /** Of the requests that Salesforce answered in the last quarter of an hour; undefined without any. */
   readonly meanMs: number | undefined;
   readonly samples: number;
 };
@@ -32,7 +32,8 @@ export class Performance {
     this.#requests += 1;
     this.#upstreamCalls += outcome.attempts;
     if (outcome.result === 'error') this.#failures += 1;
-    if (outcome.result !== 'ok') return;
+    // Lists of models take no time, and would make all else look quick.
+    if (outcome.result !== 'ok' || outcome.attempts === 0) return;
     const nowMs = this.#clock.monotonicMs();
     this.#count.add(nowMs, 1);
     this.#totalMs.add(nowMs, outcome.durationMs);

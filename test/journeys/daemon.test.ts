@@ -191,7 +191,7 @@ describe('a gateway in the background', () => {
       for (const { code, said } of runs)
         expect(said).toContain(code === 0 ? 'In the background' : 'already runs here');
       expect(await rest()).toEqual(['forcegate.pid']);
-      expect((await forcegate('stop')).said).toContain('Stopped process');
+      expect((await forcegate('stop', '--force')).said).toContain('Stopped process');
     },
     TEST_MS,
   );

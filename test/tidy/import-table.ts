@@ -91,7 +91,7 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
 
   { module: 'test/', may: ['src/', 'simulator/'] },
   { module: 'bench/', may: ['src/', 'simulator/', 'test/'] },
-  { module: 'scripts/', may: ['src/', 'simulator/'] },
+  { module: 'scripts/', may: ['src/', 'simulator/', 'test/fakes/'] },
   { module: 'vitest.config.ts', may: [] },
 ];
 
