@@ -130,7 +130,13 @@ export async function handleModelHost(world: World, exchange: Exchange): Promise
   unpack(exchange);
   if (world.org.journal) world.journal.hold(exchange.body.length);
   if (surface === undefined) return playWhole(exchange, edgeNotFound);
-  const context: Context = { org: world.org, exchange, nowMs: world.clock.now(), nextId: world.nextId };
+  const context: Context = {
+    org: world.org,
+    exchange,
+    nowMs: world.clock.now(),
+    nextId: world.nextId,
+    reader: world.reader,
+  };
   try {
     await serve(world, context, surface, { ...parameters });
   } catch (error) {

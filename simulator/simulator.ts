@@ -12,6 +12,7 @@ import { handleLoginHost } from './login-host.ts';
 import { handleModelHost } from './model-host.ts';
 import type { OrgState } from './org.ts';
 import { initialOrg } from './org.ts';
+import type { Reader } from './reading.ts';
 import { Tokens } from './tokens.ts';
 import type { Clock } from './world.ts';
 import { World } from './world.ts';
@@ -35,6 +36,8 @@ export type SimulatorOptions = {
   readonly consumerSecret?: string;
   readonly org?: Partial<OrgState>;
   readonly clock?: Clock;
+  /** What the models read out of their prompts beside what the mind does. */
+  readonly reader?: Reader;
 };
 
 export type SimulatorAddress = {
@@ -116,6 +119,7 @@ async function openOrg(options: SimulatorOptions, org: OrgState): Promise<Opened
       consumerKey,
       consumerSecret: options.consumerSecret ?? demoConsumerSecret,
       connections,
+      reader: options.reader,
     });
     ready.resolve(world);
     return { world, listeners, certificates, own };

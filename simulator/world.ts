@@ -4,6 +4,7 @@ import type { Exchange } from './exchange.ts';
 import { Journal } from './journal.ts';
 import type { OrgState } from './org.ts';
 import { RateLimits } from './rate-limits.ts';
+import type { Reader } from './reading.ts';
 import { Replies } from './replies.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -30,6 +31,7 @@ export class World {
   readonly consumerKey: string;
   readonly consumerSecret: string;
   readonly connections: Connections;
+  readonly reader: Reader | undefined;
   readonly #initial: OrgState;
   #calls: Record<string, number> = {};
   readonly #inFlight = new Set<Exchange>();
@@ -42,6 +44,7 @@ export class World {
     readonly consumerKey: string;
     readonly consumerSecret: string;
     readonly connections: Connections;
+    readonly reader: Reader | undefined;
   }) {
     this.org = parts.org;
     this.#initial = parts.org;
@@ -50,6 +53,7 @@ export class World {
     this.consumerKey = parts.consumerKey;
     this.consumerSecret = parts.consumerSecret;
     this.connections = parts.connections;
+    this.reader = parts.reader;
   }
 
   /** Notes a request in the journal and the numbers, from its head to its end. */

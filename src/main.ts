@@ -13,7 +13,7 @@ import {
 } from './core/platform/index.ts';
 import type { CancelSignal, Clock, FileSystem, Random, Timers } from './core/platform/index.ts';
 import { createDialects } from './dialects/registry.ts';
-import { canEmulate } from './pipeline/emulation/limits.ts';
+import { canEmulate } from './pipeline/emulation/emulates.ts';
 import { createPipeline, type ObservedPipeline } from './pipeline/exchange.ts';
 import { createHttpsSource } from './pipeline/media/https-source.ts';
 import { createSystemNetwork } from './pipeline/media/system-network.ts';
@@ -168,7 +168,12 @@ function createRequestPath(
   );
   const media = createMedia(config, deps, upstream.trust);
   return createPipeline(
-    { trust: config.trust, resilience: config.resilience, replyBytesMax: REPLY_BYTES_MAX },
+    {
+      trust: config.trust,
+      resilience: config.resilience,
+      conversation: config.conversation,
+      replyBytesMax: REPLY_BYTES_MAX,
+    },
     {
       ...deps,
       catalogue,
@@ -212,7 +217,7 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
         ...createGauges(() => status()),
         ...resilienceGauges(
           () => pipeline.resilience(),
-          surfacesOf(config).map(({ id }) => id),
+          [...surfacesOf(config), ...createEmbeddingSurfaces()].map(({ id }) => id),
         ),
       ],
     },

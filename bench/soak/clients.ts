@@ -50,6 +50,8 @@ export type Tally = {
   /** The first few things that went wrong. */
   readonly complaints: string[];
   slowestMs: number;
+  /** Of what was served at the first try, as far as we know: no fault, no outage. Milliseconds. */
+  readonly undisturbedMs: number[];
 };
 
 const COMPLAINTS_MAX = 20;
@@ -76,6 +78,7 @@ export function startSoaking(stage: SoakStage, clients: number): Soaking {
     statuses: new Map(),
     complaints: [],
     slowestMs: 0,
+    undisturbedMs: [],
   };
   let excusedUntilMs = 0;
   let excusedFromMs = Number.POSITIVE_INFINITY;
@@ -114,6 +117,9 @@ export function startSoaking(stage: SoakStage, clients: number): Soaking {
     const startedMs = performance.now();
     const seen = await askOnce(question);
     count(tally, seen, faulted);
+    if (seen.type === 'served' && !faulted && !isExcused(seen, startedMs)) {
+      tally.undisturbedMs.push(seen.durationMs);
+    }
     if (seen.type === 'told' && !faulted && !isExcused(seen, startedMs)) {
       complain(tally, `an error without a cause: ${seen.status} ${seen.detail}`);
     } else if (seen.type === 'wrong' || seen.type === 'hung') {

@@ -5,6 +5,7 @@ import { classicQuality, generationParameters, usageOf, wholeParameters } from '
 import type { Answer, Question } from '../mind.ts';
 import { estimateTokens, inputTokensOf, plainQuestion, think } from '../mind.ts';
 import type { Model } from '../models.ts';
+import { thinkAsRead } from '../reading.ts';
 import type { ScriptedReply } from '../replies.ts';
 import {
   checkFeedback,
@@ -42,11 +43,13 @@ function success(context: Context, body: unknown, status: number = context.org.c
   };
 }
 
-/** No tools exist here: whatever a script says about them, the answer is its text. */
-function speak(question: Question, reply: ScriptedReply | undefined): Answer {
-  if (reply === undefined) return think(question);
-  const { toolCalls: _none, reasoning: _unseen, redactedReasoning: _hidden, ...rest } = reply;
-  return think(question, rest);
+/** No tools exist here: whatever a script says about them, the answer is its text, unless the model reads of them there. */
+function speak(context: Context, question: Question, reply: ScriptedReply | undefined): Answer {
+  const reading = context.reader?.(question);
+  if (reply === undefined) return thinkAsRead(question, reply, () => reading);
+  const { toolCalls, reasoning: _unseen, redactedReasoning: _hidden, ...rest } = reply;
+  if (reading === undefined) return think(question, rest);
+  return thinkAsRead(question, { ...rest, ...(toolCalls && { toolCalls }) }, () => reading);
 }
 
 const timestampOf = (context: Context): number =>
@@ -64,7 +67,7 @@ function prepareChat(context: Context, asked: string): Prepared {
   const texts = messages.map((message) => message.text);
   checkSize(context, model, texts, inputTokensOf(question));
   const produce = (reply: ScriptedReply | undefined): Staged => {
-    const answer = speak(question, reply);
+    const answer = speak(context, question, reply);
     return success(context, {
       id: replyIdOf(context, model),
       generationDetails: {
@@ -91,7 +94,7 @@ function prepareGeneration(context: Context, asked: string): Prepared {
   const question = plainQuestion(model.family, [{ role: 'user', text: prompt }]);
   checkSize(context, model, [prompt], inputTokensOf(question));
   const produce = (reply: ScriptedReply | undefined): Staged => {
-    const answer = speak(question, reply);
+    const answer = speak(context, question, reply);
     return success(context, {
       id: replyIdOf(context, model),
       generation: {

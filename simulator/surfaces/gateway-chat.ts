@@ -3,7 +3,8 @@
 import { errorBody, failure, replyHeaders } from '../failures.ts';
 import { gatewayScores, generationParameters, toolCallIdPrefix, wholeParameters } from '../families.ts';
 import type { Answer, Question } from '../mind.ts';
-import { inputTokensOf, think } from '../mind.ts';
+import { inputTokensOf } from '../mind.ts';
+import { thinkAsRead } from '../reading.ts';
 import type { Model } from '../models.ts';
 import type { ScriptedReply } from '../replies.ts';
 import type { Body } from './classic-body.ts';
@@ -170,7 +171,7 @@ function prepareChat(context: Context, parameters: Readonly<Record<string, strin
   const generations = numGenerationsOnChat === 'honoured' ? settings.generations : 1;
   const streaming = parameters['rest'] === '/chat/generations/stream';
   const produce = (reply: ScriptedReply | undefined): Staged => {
-    const answer = think(question, reply);
+    const answer = thinkAsRead(question, reply, context.reader);
     const shown = Array.from({ length: generations }, () => show(context, model, answer));
     if (streaming) {
       const frames = chatFrames(context, model, shown, answer, reply?.chunks);

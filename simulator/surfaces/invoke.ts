@@ -1,7 +1,7 @@
 // `/model/{alias}/invoke` and `/invoke-with-response-stream` on the gateway (3.7): Anthropic's own protocol for Bedrock,
 // for Claude only, whole or as an AWS event stream.
 import { refusal, replyHeaders } from '../failures.ts';
-import { think } from '../mind.ts';
+import { thinkAsRead } from '../reading.ts';
 import type { ScriptedReply } from '../replies.ts';
 import { brokenFrame, failureFrame } from './event-frames.ts';
 import { gatewayBases, gatewayModel, readGatewayBody } from './gateway-body.ts';
@@ -41,7 +41,7 @@ function prepare(context: Context, parameters: Readonly<Record<string, string>>)
   const { question, thinking } = readInvokeBody(context, body, model);
   const streaming = parameters['operation'] === 'invoke-with-response-stream';
   const produce = (reply: ScriptedReply | undefined): Staged => {
-    const telling = { answer: think(question, reply), thinking, reply };
+    const telling = { answer: thinkAsRead(question, reply, context.reader), thinking, reply };
     if (streaming) {
       const headers = replyHeaders(context, 'gateway', 'application/vnd.amazon.eventstream');
       return { status: 200, headers, frames: messageFrames(context, model, telling) };

@@ -2,6 +2,7 @@
 // its own manner of failing. A surface checks a request first; only what it accepts may use up a scripted reply.
 import type { Exchange } from '../exchange.ts';
 import type { OrgState } from '../org.ts';
+import type { Reader } from '../reading.ts';
 import type { ScriptedReply } from '../replies.ts';
 
 /** The names a scripted reply, a rate limit and the statistics know surfaces by. */
@@ -67,6 +68,7 @@ export type Context = {
   readonly nowMs: number;
   /** A new UUID; the same run of requests gets the same ones. */
   readonly nextId: () => string;
+  readonly reader: Reader | undefined;
 };
 
 /** `match` gives what the path holds (`{}` if nothing), or undefined when the path is not this surface's. */

@@ -200,6 +200,22 @@ function resolveLog(file: ConfigFile, problems: Problems): UnconfiguredConfig['l
   return { level, file: { path: resolve(problems.directory('log.file'), named), fileBytesMax, oldFilesMax } };
 }
 
+/** Measured: between 459,000 and 462,000 characters a masked prompt begins to be refused (reference 2.10). */
+const MASKED_CHARACTERS_MAX = 455_000;
+
+function resolveConversation({ conversation, trust }: ConfigFile): UnconfiguredConfig['conversation'] {
+  return {
+    mode: conversation.mode,
+    maxMessages: conversation.max_messages,
+    cleanupAt: conversation.cleanup_at,
+    keep: conversation.keep,
+    keepEmergency: conversation.keep_emergency,
+    tokensMax: conversation.max_tokens,
+    charactersMax:
+      conversation.max_characters ?? (trust.enable_pii_masking === true ? MASKED_CHARACTERS_MAX : undefined),
+  };
+}
+
 /** Everything but the login. */
 export async function resolveParts(
   file: ConfigFile,
@@ -217,6 +233,7 @@ export async function resolveParts(
     server: resolveServer(file, clients, problems),
     keys: { clients },
     trust: { piiMasking: file.trust.enable_pii_masking, localization: resolveLocalization(file) },
+    conversation: resolveConversation(file),
     media: {
       fetchRemote: file.media.fetch_remote,
       bytesMax: file.media.bytes_max,

@@ -24,6 +24,9 @@ const texts = (description: string, example: string): z.ZodDefault<z.ZodArray<z.
     .default([])
     .meta({ description, examples: [[example]] });
 
+const messages = (description: string, standard: number): z.ZodDefault<z.ZodNumber> =>
+  z.number().int().min(1).max(100_000).default(standard).meta({ description });
+
 const surfaceChoice = z.enum(['auto', 'gateway', 'classic']);
 
 const clientKey = z.strictObject({
@@ -209,6 +212,29 @@ const modelsShape = {
     })
     .prefault({})
     .meta({ description: 'Trust Layer settings. No client can change them.' }),
+  conversation: z
+    .strictObject({
+      mode: z.enum(['off', 'fit', 'limits']).default('off').meta({
+        description:
+          "Whether the beginning of a long conversation is left out: never; where it would exceed the model's window or the cap of characters; or also by the numbers below. Tool calls stay with their results, and the system's words and the last question always stay.",
+      }),
+      max_messages: messages(
+        'Messages that may be left after a cleanup; beyond, only `keep_emergency` stay.',
+        30,
+      ),
+      cleanup_at: messages('Messages from which on a conversation is cleaned up.', 25),
+      keep: messages("The newest messages that stay, beside the system's.", 15),
+      keep_emergency: messages('As `keep`, where too many were left.', 8),
+      max_tokens: z.number().int().positive().optional().meta({
+        description: 'Most tokens of a conversation with `limits`, estimated.',
+      }),
+      max_characters: z.number().int().positive().optional().meta({
+        description:
+          "Most characters of a prompt. By default 455000 with `trust.enable_pii_masking`, where Salesforce refuses longer ones, and no cap otherwise; set it where the org's own setting masks.",
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'How long conversations may become.' }),
   media: z
     .strictObject({
       fetch_remote: z.boolean().default(false).meta({

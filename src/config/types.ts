@@ -2,6 +2,7 @@
 // raw file text any more: addresses are origins, durations are milliseconds, paths are absolute, secrets are wrapped.
 
 import type { RotatingFileOptions, Secret } from '../core/platform/index.ts';
+import type { ConversationOptions } from '../pipeline/bound/options.ts';
 import type { MediaOptions } from '../pipeline/media/port.ts';
 import type { ResilienceOptions } from '../pipeline/resilience/options.ts';
 import type { ModelEntry } from '../salesforce/catalogue/index.ts';
@@ -99,6 +100,7 @@ export type Config = {
   readonly server: ServerConfig;
   readonly keys: KeysConfig;
   readonly trust: TrustOptions;
+  readonly conversation: ConversationOptions;
   readonly media: MediaOptions;
   readonly timeouts: TimeoutsConfig;
   readonly resilience: ResilienceOptions;

@@ -5,7 +5,8 @@ import { GatewayError } from '../core/errors/index.ts';
 import type { GenerateOperation, Model } from '../core/neutral/index.ts';
 import type { Token } from '../salesforce/credentials/port.ts';
 import type { Step } from '../salesforce/routing/port.ts';
-import { carry, type AttemptParts, type AttemptWorld } from './carry.ts';
+import { carryEmulated } from './carry-emulated.ts';
+import type { AttemptParts, AttemptWorld } from './carry.ts';
 
 /** Why no step served the call. */
 export type Unserved = {
@@ -67,7 +68,7 @@ async function tryEach(
   let broken: GatewayError | undefined;
   for (const step of steps) {
     if (trail.absent.includes(step)) continue;
-    const { failure, final, token } = await carry(step, parts, world);
+    const { failure, final, token } = await carryEmulated(step, parts, world);
     if (failure === undefined) {
       // The token is good, so the steps before this one are what was wrong.
       for (const absent of trail.missing) world.deps.router.reportMissing(absent);

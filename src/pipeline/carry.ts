@@ -1,8 +1,7 @@
-// Carries a call by one planned step: a place in the limiter, a word of the breaker, a token, the request, and what came
-// of it. The place is held to the end of the upstream's stream and never while a request sleeps.
+// Carries a call by one planned step: through the gate, then a token, the request, and what came of it.
 
-import { toGatewayError, type GatewayError } from '../core/errors/index.ts';
-import type { GenerateOperation, Loss, Usage } from '../core/neutral/index.ts';
+import { GatewayError, toGatewayError } from '../core/errors/index.ts';
+import type { CallLoss, GenerateOperation, Loss, Usage } from '../core/neutral/index.ts';
 import type { ReplyContext } from '../dialects/port.ts';
 import type { Token } from '../salesforce/credentials/port.ts';
 import type { Step } from '../salesforce/routing/port.ts';
@@ -10,25 +9,24 @@ import type { Adaptation, Failure, SurfaceContext, UpstreamRequest } from '../sa
 import type { AdaptationMemory } from './adaptation-memory.ts';
 import type { ReplySide } from './client-side.ts';
 import type { Deadline } from './deadline.ts';
-import { withoutEmulated } from './emulation/limits.ts';
 import { settleUsage } from './estimate/settled-usage.ts';
+import { passGate, type Visit } from './gate.ts';
 import type { PipelineDependencies, PipelineOptions } from './options.ts';
 import { planHeaders } from './plan-headers.ts';
-import { REFUSED } from './resilience/breaker.ts';
-import { brokenError, resultOf } from './resilience/breakers.ts';
-import type { CallSign } from './resilience/limiter.ts';
 import type { Resilience } from './resilience/resilience.ts';
 import { UpstreamCall, type CallResult } from './upstream-call.ts';
 
 /** What the attempts of one call write down. */
 export type AttemptRecord = {
   surface: string | undefined;
-  loss: readonly Loss[];
+  loss: readonly CallLoss[];
   /** Upstream calls made. */
   attempts: number;
   usage: Usage;
   modelServed: string | undefined;
   upstreamRequestId: string | undefined;
+  /** Whether an emulation took a second round, so that the usage is that of two calls. */
+  repaired: boolean;
 };
 
 export type AttemptParts = {
@@ -38,6 +36,8 @@ export type AttemptParts = {
   readonly client: ReplySide;
   readonly deadline: Deadline;
   readonly record: AttemptRecord;
+  /** What was lost or changed before any surface was asked. */
+  readonly told: readonly CallLoss[];
 };
 
 /** What all attempts share. */
@@ -62,56 +62,12 @@ export type Carried = {
 
 /** @throws GatewayError where no call could be made: no place, no token, a request that cannot be encoded. */
 export async function carry(step: Step, parts: AttemptParts, world: AttemptWorld): Promise<Carried> {
-  const { clock } = world.deps;
-  const surface = step.surface.id;
-  const limiter = world.resilience.limiters.of(surface);
-  const breaker = world.resilience.breakers.of(surface, step.model.apiName);
-  if (!limiter.tryEnter()) {
-    // There is no point in waiting for a place before a closed door.
-    const waitMs = breaker.waitMs(clock.monotonicMs());
-    if (waitMs > 0) return refused(surface, waitMs);
-    await limiter.enter(parts.deadline.signal);
-  }
-  const startedMs = clock.monotonicMs();
-  const ticket = breaker.enter(startedMs);
-  if (ticket === REFUSED) {
-    limiter.leave();
-    return refused(surface, breaker.waitMs(startedMs));
-  }
-  const visit: Visit = { upstream: undefined, firstByteMs: undefined };
-  let carried: Carried | undefined;
-  try {
-    carried = await callUntilSettled(step, visit, parts, world);
-    return carried;
-  } finally {
-    const error = carried?.failure?.error;
-    // What ended the call from this side says nothing of Salesforce, unless it was the time limit.
-    const isOurs = carried === undefined || isOwnEnding(error, parts.deadline);
-    breaker.leave(ticket, isOurs ? 'unknown' : resultOf(error), clock.monotonicMs());
-    limiter.learn(isOurs ? 'none' : signOf(error), startedMs, visit.firstByteMs);
-    if (visit.upstream === undefined || visit.upstream.over) limiter.leave();
-    else visit.upstream.linger(world.deps.timers, () => limiter.leave());
-  }
-}
-
-/** What a step's calls leave behind. */
-type Visit = { upstream: UpstreamCall | undefined; firstByteMs: number | undefined };
-
-function refused(surface: string, waitMs: number): Carried {
-  return {
-    failure: { error: brokenError(surface, waitMs), token: 'unaffected' },
-    final: false,
-    token: undefined,
-  };
-}
-
-function isOwnEnding(error: GatewayError | undefined, { signal, expired }: Deadline): boolean {
-  return signal.aborted && !expired && error === signal.reason;
-}
-
-function signOf(error: GatewayError | undefined): CallSign {
-  if (error === undefined) return 'good';
-  return error.code === 'upstream_rate_limited' || error.code === 'upstream_timeout' ? 'strained' : 'none';
+  const { surface, model } = step;
+  const came = await passGate(surface.id, model.apiName, parts.deadline, world, (visit) =>
+    callUntilSettled(step, visit, parts, world),
+  );
+  if (!(came instanceof GatewayError)) return came;
+  return { failure: { error: came, token: 'unaffected' }, final: false, token: undefined };
 }
 
 /**
@@ -168,9 +124,9 @@ async function send(
 ): Promise<CallResult> {
   const { client, deadline, record } = parts;
   record.surface = step.surface.id;
-  record.loss = loss;
+  record.loss = parts.told.length === 0 ? loss : [...parts.told, ...loss];
   record.attempts += 1;
-  client.announce(planHeaders(step, loss));
+  client.announce(planHeaders(step, record.loss));
 
   const sentMs = world.deps.clock.monotonicMs();
   const result = await new Promise<CallResult>((resolve) => {
@@ -223,7 +179,7 @@ function encode(
     newId: () => deps.random.hex(IDENTIFIER_HEX),
   };
   if (mode === 'translate') {
-    const { request, loss } = surface.encode(withoutEmulated(call, step.emulated), context);
+    const { request, loss } = surface.encode(call, context);
     return { request, loss, context };
   }
   // Only a mistake of ours makes a plan and its parts disagree.

@@ -1,14 +1,20 @@
 // Embeddings through the pipeline, on simulated time with a scripted model host: batches in order, siblings that end
-// together, and the token's second chance.
+// together, the token's second chance, and the way of every call through retries, breaker and limiter.
 
 import { describe, expect, it } from 'vitest';
 
+import { GatewayError } from '../core/errors/index.ts';
 import { createOpenaiEmbeddings } from '../dialects/openai-embeddings/index.ts';
 import { createEmbeddings } from '../salesforce/surfaces/embeddings/index.ts';
-import { startOperation, sent } from '../../test/fakes/pipeline-scene.ts';
+import { ONE_TRY, startOperation, sent } from '../../test/fakes/pipeline-scene.ts';
 import { BATCH_CHARACTERS_MAX, BATCH_TEXTS_MAX, BATCHES_AT_ONCE_MAX, batchesOf } from './embed.ts';
+import { RESILIENCE_DEFAULTS, type ResilienceOptions } from './resilience/options.ts';
 
-type Wanted = { readonly dimensions?: number; readonly labels?: Record<string, string> };
+type Wanted = {
+  readonly dimensions?: number;
+  readonly labels?: Record<string, string>;
+  readonly resilience?: Partial<ResilienceOptions>;
+};
 
 function start(texts: readonly string[], wanted: Wanted = {}) {
   const call = {
@@ -27,6 +33,7 @@ function start(texts: readonly string[], wanted: Wanted = {}) {
     model: { family: 'embedding', embeddingDimensions: 2 },
     embeddings: [createEmbeddings()],
     replyBytesMax: 100_000,
+    resilience: { ...RESILIENCE_DEFAULTS, ...wanted.resilience },
   });
 }
 
@@ -89,7 +96,7 @@ describe('an embeddings call', () => {
   });
 
   it('ends the other batches when one fails, and tells its error', async () => {
-    const scene = start(numbers(BATCH_TEXTS_MAX * 6));
+    const scene = start(numbers(BATCH_TEXTS_MAX * 6), { resilience: ONE_TRY });
     (await sent(scene, 1)).answer(429, '{"message":"slow down"}');
     await scene.done;
     expect(scene.host.calls).toHaveLength(BATCHES_AT_ONCE_MAX);
@@ -168,5 +175,122 @@ describe('an embeddings call', () => {
     await scene.done;
     expect(scene.out.answers[0]?.status).toBe(504);
     expect(scene.time.pending()).toBe(0);
+  });
+});
+
+describe('a batch that Salesforce does not serve', () => {
+  type Scene = ReturnType<typeof start>;
+  const limited = async (scene: Scene, index: number, seconds: string) => {
+    const { handler } = await sent(scene, index);
+    const flow = { pause: () => undefined, resume: () => undefined, cancel: () => undefined };
+    handler.head({ status: 429, headers: { 'retry-after': seconds } }, flow);
+    handler.end();
+  };
+  const serve = async (scene: Scene, index: number) => {
+    const call = await sent(scene, index);
+    call.answer(200, answerOf(call.request.body));
+  };
+  const limiterOf = (scene: Scene) => scene.pipeline.resilience().limiters.get('embeddings');
+  const breaker = { ...RESILIENCE_DEFAULTS.breaker, callsMin: 1 };
+  const onePlace = {
+    ...RESILIENCE_DEFAULTS.limiter,
+    concurrencyMin: 1,
+    concurrencyStart: 1,
+    concurrencyMax: 1,
+  };
+
+  it('is sent again alone when the time that Salesforce named has passed, and not before', async () => {
+    const scene = start(numbers(BATCH_TEXTS_MAX + 1));
+    await serve(scene, 0);
+    await limited(scene, 1, '7');
+    await scene.time.advance(6_999);
+    expect(scene.host.calls).toHaveLength(2);
+    await scene.time.advance(1);
+    await serve(scene, 2);
+    await scene.done;
+    expect(scene.host.calls[2]?.request.body).toBe(scene.host.calls[1]?.request.body);
+    expect(scene.telemetry.outcomes).toMatchObject([{ result: 'ok', attempts: 3 }]);
+    expect(scene.pipeline.resilience().retries.get('upstream_rate_limited')).toBe(1);
+    expect(JSON.parse(scene.out.answers[0]?.body ?? '').data).toHaveLength(BATCH_TEXTS_MAX + 1);
+    expect(scene.time.pending()).toBe(0);
+  });
+
+  it('is told at once when the wait would end past the time limit, or the budget is spent', async () => {
+    const retry = { ...RESILIENCE_DEFAULTS.retry, budgetFloor: 0, budgetShare: 0 };
+    const broke = start(['1'], { resilience: { retry } });
+    await limited(broke, 0, '7');
+    await broke.done;
+    expect(broke.out.answers[0]?.status).toBe(429);
+    expect(broke.pipeline.resilience().retriesDenied).toBe(1);
+    const late = start(['1']);
+    await late.time.advance(1);
+    await limited(late, 0, '60');
+    await late.done;
+    expect(late.out.answers[0]?.status).toBe(429);
+  });
+
+  it('is sent again when no answer came, but not when the answer was too large', async () => {
+    const scene = start(['1']);
+    (await sent(scene)).handler.fail(new GatewayError('upstream_unreachable', 'reset'));
+    await scene.time.advance(1_000);
+    const call = await sent(scene, 1);
+    call.answer(200, 'x'.repeat(100_001));
+    await scene.done;
+    expect(scene.host.calls).toHaveLength(2);
+    expect(call.flow.cancelled).toBe(true);
+    expect(scene.out.answers[0]?.body).toContain('larger than the gateway accepts');
+    expect(limiterOf(scene)?.running).toBe(0);
+  });
+
+  it('opens the breaker, behind which nothing is sent until a probe is served', async () => {
+    const scene = start(['1'], { resilience: { ...ONE_TRY, breaker } });
+    (await sent(scene)).answer(503, '');
+    await scene.done;
+    await scene.run();
+    expect(scene.host.calls).toHaveLength(1);
+    expect(scene.out.answers[1]).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+    expect(scene.pipeline.resilience().broken).toMatchObject([{ surface: 'embeddings', state: 'open' }]);
+    await scene.time.advance(1_000);
+    const probe = scene.run();
+    await serve(scene, 1);
+    await probe;
+    expect(scene.pipeline.resilience().broken).toEqual([]);
+  });
+
+  it('does not open the breaker for its siblings, which are ended for its failure', async () => {
+    const resilience = { ...ONE_TRY, breaker: { ...breaker, callsMin: 2 } };
+    const scene = start(numbers(BATCH_TEXTS_MAX * 4), { resilience });
+    (await sent(scene, 0)).answer(503, '');
+    await scene.done;
+    expect(scene.host.calls).toHaveLength(4);
+    expect(scene.pipeline.resilience().broken).toEqual([]);
+    expect(limiterOf(scene)).toMatchObject({ running: 0, queued: 0 });
+  });
+
+  it('holds no place while it sleeps, and batches wait for places in order', async () => {
+    const scene = start(numbers(BATCH_TEXTS_MAX * 2), { resilience: { limiter: onePlace } });
+    await sent(scene, 0);
+    expect(limiterOf(scene)).toMatchObject({ running: 1, queued: 1 });
+    await limited(scene, 0, '7');
+    await serve(scene, 1);
+    await scene.time.advance(7_000);
+    await serve(scene, 2);
+    await scene.done;
+    expect(scene.out.answers[0]?.status).toBe(200);
+    expect(limiterOf(scene)).toMatchObject({ running: 0, queued: 0 });
+  });
+
+  it('wakes when the client leaves, wherever it waits, and nothing more is sent', async () => {
+    const scene = start(numbers(BATCH_TEXTS_MAX * 3), { resilience: { limiter: onePlace } });
+    await limited(scene, 0, '7');
+    await sent(scene, 1);
+    expect(limiterOf(scene)).toMatchObject({ running: 1, queued: 1 });
+    scene.client.abort();
+    await scene.done;
+    expect(scene.time.pending()).toBe(0);
+    await scene.time.advance(60_000);
+    expect(scene.host.calls).toHaveLength(2);
+    expect(limiterOf(scene)).toMatchObject({ running: 0, queued: 0 });
+    expect(scene.telemetry.outcomes).toMatchObject([{ result: 'client-closed' }]);
   });
 });

@@ -1,19 +1,21 @@
 // A call for embeddings: its texts in batches of bounded size, a few at once, the vectors in the order of the texts.
-// Usage is summed; the first batch that fails ends the others. A batch is sent again for one reason only: once with
-// another token, after one that was rejected or that a 404 puts in doubt.
+// Usage is summed; the first batch that fails ends the others. Each batch goes the way of any other call: through the gate,
+// again while that may help, and once with another token after one that was rejected or that a 404 puts in doubt.
 
 import { GatewayError, toGatewayError } from '../core/errors/index.ts';
 import type { EmbedCall, Loss, Model, Usage } from '../core/neutral/index.ts';
 import type { Token } from '../salesforce/credentials/port.ts';
-import type { EmbeddingDecoded, EmbeddingSurface } from '../salesforce/surfaces/port.ts';
-import type { AttemptRecord } from './carry.ts';
+import type { EmbeddingDecoded, EmbeddingSurface, Failure } from '../salesforce/surfaces/port.ts';
+import type { Unserved } from './attempt.ts';
+import type { AttemptRecord, AttemptWorld } from './carry.ts';
 import type { ClientSide } from './client-side.ts';
 import type { Deadline } from './deadline.ts';
 import { textTokens } from './estimate/count.ts';
-import type { PipelineDependencies, PipelineOptions } from './options.ts';
+import { passGate, type Visit } from './gate.ts';
 import { planHeaders } from './plan-headers.ts';
+import { withRetries } from './retrying.ts';
 import { sumUsage } from './usage-sum.ts';
-import { sendWhole } from './whole-call.ts';
+import { sendWhole, type WholeAnswer } from './whole-call.ts';
 
 /** Texts of one upstream call: their vectors are some 3 MB of JSON. */
 export const BATCH_TEXTS_MAX = 96;
@@ -31,7 +33,7 @@ export type EmbedParts = {
   readonly record: AttemptRecord;
 };
 
-type EmbedWorld = { readonly options: PipelineOptions; readonly deps: PipelineDependencies };
+type EmbedWorld = Pick<AttemptWorld, 'options' | 'deps' | 'resilience'>;
 type Served = Extract<EmbeddingDecoded, { type: 'vectors' }>;
 
 /** @throws GatewayError of the first batch that failed. */
@@ -101,11 +103,11 @@ async function serveAll(
     for (let index = next; index < batches.length && error === undefined; index = next) {
       next += 1;
       try {
-        served[index] = await serve(batches[index] ?? [], surface, parts, world);
+        served[index] = await serveBatch(batches[index] ?? [], surface, parts, world);
       } catch (thrown) {
         if (error !== undefined) return;
         error = toGatewayError(thrown);
-        parts.deadline.abort(error);
+        if (batches.length > 1) parts.deadline.abort(error);
       }
     }
   };
@@ -114,20 +116,69 @@ async function serveAll(
   return served;
 }
 
-async function serve(
+/** @throws GatewayError where the batch stays unserved. */
+async function serveBatch(
   texts: readonly string[],
   surface: EmbeddingSurface,
   parts: EmbedParts,
   world: EmbedWorld,
 ): Promise<Served> {
+  const { model, deadline } = parts;
+  let served: Served | undefined;
+  const serve = async (): Promise<Unserved | undefined> => {
+    const came = await passGate(surface.id, model.apiName, deadline, world, (visit) =>
+      callUntilSettled(texts, surface, visit, parts, world),
+    );
+    // There is no other surface to ask while this one rests.
+    if (came instanceof GatewayError) return { error: came, final: true };
+    served = came.served;
+    return came.failure === undefined ? undefined : { error: came.failure.error, final: came.final };
+  };
+  await withRetries(serve, deadline, world);
+  if (served === undefined) throw new Error('a batch ended without vectors and without a failure');
+  return served;
+}
+
+/** What came of a batch, and whether it must stay at that. */
+type Settled = {
+  readonly served: Served | undefined;
+  readonly failure: Failure | undefined;
+  readonly final: boolean;
+};
+
+/** The same call would only fail in the same way. */
+function tooLarge(): Settled {
+  return {
+    served: undefined,
+    failure: {
+      error: new GatewayError(
+        'upstream_protocol',
+        'Salesforce sent a reply larger than the gateway accepts.',
+      ),
+      token: 'unaffected',
+    },
+    final: true,
+  };
+}
+
+async function callUntilSettled(
+  texts: readonly string[],
+  surface: EmbeddingSurface,
+  visit: Visit,
+  parts: EmbedParts,
+  world: EmbedWorld,
+): Promise<Settled> {
   const { tokens, router } = world.deps;
-  const { model } = parts;
+  const { model, deadline } = parts;
   for (let renewed = false; ; renewed = true) {
-    const token = await tokens.get(parts.deadline.signal);
-    const decoded = await send(texts, token, surface, parts, world);
+    const token = await tokens.get(deadline.signal);
+    // Whoever left while we waited must not cost a call.
+    if (deadline.signal.aborted) throw toGatewayError(deadline.signal.reason);
+    const decoded = await send(texts, token, surface, visit, parts, world);
+    if (decoded === undefined) return tooLarge();
     if (decoded.type === 'vectors') {
       tokens.confirm(token);
-      return decoded;
+      return { served: decoded, failure: undefined, final: true };
     }
     const { failure } = decoded;
     const doubtful = failure.token === 'suspect' && !tokens.isProven(token);
@@ -136,25 +187,36 @@ async function serve(
     // A fresh token met the same answer: it means the model. Otherwise every invented name would force a mint.
     if (doubtful) tokens.confirm(token);
     if (failure.error.code === 'model_not_found') router.reportMissing({ model, surface });
-    throw failure.error;
+    return { served: undefined, failure, final: false };
   }
 }
 
+/** Undefined when the reply was larger than is accepted. */
 async function send(
   texts: readonly string[],
   token: Token,
   surface: EmbeddingSurface,
+  visit: Visit,
   parts: EmbedParts,
   { options, deps }: EmbedWorld,
-): Promise<EmbeddingDecoded> {
+): Promise<EmbeddingDecoded | undefined> {
   const { record, model, requestId, deadline } = parts;
   const request = surface.encode(texts, { model, trust: options.trust });
   record.attempts += 1;
-  const { head, body } = await sendWhole(
-    deps.host,
-    { ...request, authorization: token.authorization, tenantKey: token.tenantKey, requestId },
-    { replyBytesMax: options.replyBytesMax, signal: deadline.signal },
-  );
+  let answer: WholeAnswer | undefined;
+  try {
+    answer = await sendWhole(
+      deps.host,
+      { ...request, authorization: token.authorization, tenantKey: token.tenantKey, requestId },
+      { replyBytesMax: options.replyBytesMax, signal: deadline.signal },
+      deps.clock,
+    );
+  } catch (thrown) {
+    return { type: 'failure', failure: { error: toGatewayError(thrown), token: 'unaffected' } };
+  }
+  if (answer === undefined) return undefined;
+  const { head, body, firstByteMs } = answer;
+  visit.firstByteMs = firstByteMs;
   const upstreamId = head.headers['x-request-id'];
   if (typeof upstreamId === 'string') record.upstreamRequestId = upstreamId;
   return surface.decode(head, body, texts.length);

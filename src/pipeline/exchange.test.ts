@@ -231,15 +231,17 @@ describe('a surface the org lacks', () => {
   it('makes a call that only it could carry a refusal that says so', async () => {
     const classic = createLineSurface('chat-generations', {
       streams: false,
-      carries: (need) => need !== 'tools',
+      carries: (need) => need !== 'images',
     });
-    const tools = [{ name: 'f', description: undefined, parameters: {}, strict: undefined }];
-    const scene = start(textCall({ tools }), [createLineSurface('gateway-generations'), classic]);
+    const source = { type: 'base64' as const, mimeType: 'image/png', data: 'AAAA' };
+    const content = [{ type: 'image' as const, source, fileName: undefined }];
+    const call = textCall({ messages: [{ role: 'user', content }] });
+    const scene = start(call, [createLineSurface('gateway-generations'), classic]);
     (await sent(scene)).answer(404, 'none');
     (await sent(scene, 1)).answer(404, 'none');
     await scene.done;
     expect(scene.out.answers[0]?.body).toBe('error:unsupported');
-    expect(scene.telemetry.outcomes[0]?.errorMessage).toContain('tools');
+    expect(scene.telemetry.outcomes[0]?.errorMessage).toContain('images');
   });
 });
 

@@ -1,11 +1,19 @@
 // One request from its decoding to its settling. Reads as a contents page; each stage is a file of its own.
 
 import { GatewayError, toGatewayError } from '../core/errors/index.ts';
-import type { Call, EmbedCall, GenerateOperation, Model, Operation } from '../core/neutral/index.ts';
+import type {
+  Call,
+  CallLoss,
+  EmbedCall,
+  GenerateOperation,
+  Model,
+  Operation,
+} from '../core/neutral/index.ts';
 import type { Clock, Random } from '../core/platform/index.ts';
 import type { ReplyContext } from '../dialects/port.ts';
 import { AdaptationMemory } from './adaptation-memory.ts';
 import { admitModel } from './admit.ts';
+import { boundConversation } from './bound/bound.ts';
 import { ClientSide } from './client-side.ts';
 import { ExchangeDeadline } from './deadline.ts';
 import { embed } from './embed.ts';
@@ -16,7 +24,7 @@ import type { PipelineDependencies, PipelineOptions } from './options.ts';
 import type { Exchange, Pipeline } from './port.ts';
 import { ExchangeRecord } from './record.ts';
 import { Resilience, type ResilienceReading } from './resilience/resilience.ts';
-import { limitOfTexts, timeLimitOf } from './resilience/time-limit.ts';
+import { limitOfTexts, longestLimitOf } from './resilience/time-limit.ts';
 import { attemptWithRetries } from './retrying.ts';
 import { SilenceWatch } from './silence-watch.ts';
 import { withNumbers } from './too-long.ts';
@@ -110,16 +118,17 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
   }
 
   async function generate(
-    operation: GenerateOperation,
+    asked: GenerateOperation,
     exchange: Exchange,
     client: ClientSide,
     record: ExchangeRecord,
   ): Promise<void> {
-    const { call } = operation;
-    record.stream = call.stream;
-    record.modelAsked = call.model;
-    const model = admitModel(call.model, deps.catalogue);
+    record.stream = asked.call.stream;
+    record.modelAsked = asked.call.model;
+    const model = admitModel(asked.call.model, deps.catalogue);
     record.model = model;
+    const { operation, told } = bound(asked, model);
+    const { call } = operation;
     const { media } = deps;
     const remote = holdsRemoteMedia(call);
     if (remote && media === undefined) refuseRemoteMedia(call);
@@ -129,7 +138,8 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
     const plan = deps.router.plan(call, model, protocol);
     if (plan.type === 'refuse') throw plan.error;
 
-    const limit = timeLimitOf(call, model, options.resilience.timeLimits);
+    const calls = operation.furtherCalls === undefined ? [call] : [call, ...operation.furtherCalls];
+    const limit = longestLimitOf(calls, model, options.resilience.timeLimits);
     const deadline = new ExchangeDeadline(exchange, limit, deps.clock.monotonicMs(), deps.timers);
     let replyContext = new OpenReplyContext(operation, model, estimator, deps);
     const watch = call.stream ? watchSilence(exchange, client, () => replyContext) : undefined;
@@ -140,17 +150,28 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
         replyContext = new OpenReplyContext(ready, model, estimator, deps);
       }
       const { requestId } = exchange;
-      const parts = { operation: ready, requestId, replyContext, client, deadline, record };
+      const parts = { operation: ready, requestId, replyContext, client, deadline, record, told };
       await (isSplit ? attemptLegs : attemptWithRetries)(plan.steps, parts, world);
       client.endStream();
-      // The usage of several prompts teaches nothing about one of them.
-      if (ready.furtherCalls === undefined) estimator.learn(ready.call, record.usage, model);
+      // The usage of several prompts teaches nothing about one of them, nor does that of an extra round.
+      if (ready.furtherCalls === undefined && !record.repaired)
+        estimator.learn(ready.call, record.usage, model);
     } catch (thrown) {
       throw withNumbers(toGatewayError(thrown), call, model, () => estimator.estimate(call, model));
     } finally {
       watch?.stop();
       deadline.lift();
     }
+  }
+
+  /** A call that is changed loses its native body, and the way through with it. */
+  function bound(asked: GenerateOperation, model: Model): Bound {
+    const { call, loss } = boundConversation(asked.call, model, options.conversation, (one) =>
+      estimator.estimate(one, model),
+    );
+    if (loss === undefined) return { operation: asked, told: [] };
+    const { native: _native, ...others } = asked;
+    return { operation: { ...others, call }, told: [loss] };
   }
 
   function watchSilence(exchange: Exchange, client: ClientSide, context: () => ReplyContext): SilenceWatch {
@@ -176,6 +197,8 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
 
   return { run, refuse, inFlight: () => inFlight, resilience: () => resilience.reading() };
 }
+
+type Bound = { readonly operation: GenerateOperation; readonly told: readonly CallLoss[] };
 
 function ignore(): void {
   // Nobody wants to know.

@@ -157,6 +157,7 @@ class Joint {
     record.modelServed = telling.modelServed;
     record.upstreamRequestId = telling.upstreamRequestId;
     record.attempts = this.legs.reduce((sum, leg) => sum + leg.record.attempts, 0);
+    record.repaired = this.legs.some((leg) => leg.record.repaired);
     record.usage = sumUsage(charged.map((leg) => leg.record.usage));
   }
 
@@ -186,7 +187,12 @@ class LegDeadline implements Deadline {
 
   constructor(whole: Deadline, lift: () => void) {
     this.#whole = whole;
-    this.lift = lift;
+    let lifted = false;
+    // An emulation may make two calls of a leg.
+    this.lift = () => {
+      if (!lifted) lift();
+      lifted = true;
+    };
   }
 
   get signal(): CancelSignal {
@@ -277,5 +283,6 @@ function createRecord(): AttemptRecord {
     usage: sumUsage([]),
     modelServed: undefined,
     upstreamRequestId: undefined,
+    repaired: false,
   };
 }

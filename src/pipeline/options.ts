@@ -7,6 +7,7 @@ import type { Router } from '../salesforce/routing/port.ts';
 import type { TrustOptions } from '../salesforce/surfaces/port.ts';
 import type { ModelHost } from '../salesforce/transport/port.ts';
 import type { Telemetry } from '../telemetry/port.ts';
+import type { ConversationOptions } from './bound/options.ts';
 import type { MediaSource } from './media/port.ts';
 import type { BreakerEvent } from './resilience/breakers.ts';
 import type { ResilienceOptions } from './resilience/options.ts';
@@ -14,6 +15,7 @@ import type { ResilienceOptions } from './resilience/options.ts';
 export type PipelineOptions = {
   readonly trust: TrustOptions;
   readonly resilience: ResilienceOptions;
+  readonly conversation: ConversationOptions;
   /** Bytes of a whole upstream reply. */
   readonly replyBytesMax: number;
 };

@@ -1,7 +1,7 @@
 // What is known of one exchange while it runs, and its outcome at the end. Settled always, once.
 
 import type { GatewayError } from '../core/errors/index.ts';
-import { UNKNOWN_USAGE, type Loss, type Model, type Usage } from '../core/neutral/index.ts';
+import { UNKNOWN_USAGE, type CallLoss, type Model, type Usage } from '../core/neutral/index.ts';
 import type { Clock } from '../core/platform/index.ts';
 import type { Telemetry } from '../telemetry/port.ts';
 import type { ClientSide } from './client-side.ts';
@@ -17,7 +17,8 @@ export class ExchangeRecord {
   surface: string | undefined;
   attempts = 0;
   usage: Usage = UNKNOWN_USAGE;
-  loss: readonly Loss[] = [];
+  loss: readonly CallLoss[] = [];
+  repaired = false;
   upstreamRequestId: string | undefined;
 
   constructor(exchange: Exchange) {

@@ -26,7 +26,6 @@ import type {
 } from '../salesforce/surfaces/port.ts';
 import type { Flow, TransportHandler, TransportHead } from '../salesforce/transport/port.ts';
 import type { ReplySide } from './client-side.ts';
-import { limitReply } from './emulation/limits.ts';
 import type { Deadline } from './deadline.ts';
 
 /** What is held before the first content event is a handful of headers of the stream; more is not a stream of ours. */
@@ -254,8 +253,8 @@ export class UpstreamCall implements TransportHandler, FrameSink {
       this.#failure = decoded.failure;
       return;
     }
-    const { client, replyContext, step } = this.#parts;
-    const reply = limitReply(decoded.reply, replyContext.call, step.emulated);
+    const { client, replyContext } = this.#parts;
+    const { reply } = decoded;
     if (decoded.type === 'reply' && replyContext.call.stream) {
       for (const event of eventsOf(reply)) this.event(event);
       return;

@@ -2,7 +2,7 @@
 // transport, never with what the answer says.
 
 import { GatewayError } from '../core/errors/index.ts';
-import type { CancelSignal } from '../core/platform/index.ts';
+import type { CancelSignal, Clock } from '../core/platform/index.ts';
 import type {
   ModelHost,
   ModelHostRequest,
@@ -10,22 +10,31 @@ import type {
   TransportHead,
 } from '../salesforce/transport/port.ts';
 
-export type WholeAnswer = { readonly head: TransportHead; readonly body: Uint8Array };
+export type WholeAnswer = {
+  readonly head: TransportHead;
+  readonly body: Uint8Array;
+  /** From the sending to the head of the answer. */
+  readonly firstByteMs: number;
+};
 
-/** @throws GatewayError when no answer came, or one larger than `replyBytesMax`. */
+/** Undefined when the answer is larger than `replyBytesMax`. @throws GatewayError when none came. */
 export function sendWhole(
   host: ModelHost,
   request: ModelHostRequest,
   limits: { readonly replyBytesMax: number; readonly signal: CancelSignal },
-): Promise<WholeAnswer> {
+  clock: Clock,
+): Promise<WholeAnswer | undefined> {
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];
     let bytes = 0;
+    const sentMs = clock.monotonicMs();
+    let firstByteMs = 0;
     let head: TransportHead | undefined;
     let cancel: () => void = () => undefined;
     const handler: TransportHandler = {
       head(seen, flow) {
         head = seen;
+        firstByteMs = clock.monotonicMs() - sentMs;
         cancel = () => flow.cancel();
       },
       data(chunk) {
@@ -35,13 +44,11 @@ export function sendWhole(
           return;
         }
         cancel();
-        reject(
-          new GatewayError('upstream_protocol', 'Salesforce sent a reply larger than the gateway accepts.'),
-        );
+        resolve(undefined);
       },
       end() {
         if (head === undefined) reject(new GatewayError('internal', 'A response ended before its head.'));
-        else resolve({ head, body: Buffer.concat(chunks) });
+        else resolve({ head, body: Buffer.concat(chunks), firstByteMs });
       },
       fail: reject,
     };

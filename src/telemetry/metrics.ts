@@ -4,7 +4,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 
 import { ERROR_CODES, type ErrorCode } from '../core/errors/index.ts';
-import type { Loss } from '../core/neutral/index.ts';
+import type { CallLoss } from '../core/neutral/index.ts';
 import { createDurations, type DurationCell } from './durations.ts';
 import type { GaugeReading, TelemetryOptions } from './options.ts';
 import type { Outcome } from './port.ts';
@@ -97,7 +97,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     return made;
   }
 
-  function lossCell(loss: Loss): Cell {
+  function lossCell(loss: CallLoss): Cell {
     const key = `${loss.need} ${loss.how}`;
     const found = lossCells.get(key);
     if (found !== undefined) return found;

@@ -1,7 +1,7 @@
 // The port of telemetry: what is told when a request ends. One outcome a request, once.
 
 import type { ErrorCode, UpstreamFault } from '../core/errors/index.ts';
-import type { Loss, Usage } from '../core/neutral/index.ts';
+import type { CallLoss, Usage } from '../core/neutral/index.ts';
 
 export type Outcome = {
   readonly requestId: string;
@@ -30,7 +30,7 @@ export type Outcome = {
   /** Upstream calls made. */
   readonly attempts: number;
   readonly usage: Usage;
-  readonly loss: readonly Loss[];
+  readonly loss: readonly CallLoss[];
   /** Salesforce's `x-request-id` of the last upstream call. */
   readonly upstreamRequestId: string | undefined;
   /** Milliseconds from the request's arrival to its end. */

@@ -1,6 +1,6 @@
 // Claude Code itself, in two versions, through the gateway to a simulated org: a text turn, a Bash turn, an image and a
-// PDF read, on a Claude and on a GPT model, and on a Claude model in Bedrock mode. The org answers with a nonce only if that nonce reached the right place of the
-// upstream body, and Claude Code must print it.
+// PDF read, on a Claude model (also in Bedrock mode) and on a GPT model, and text and Bash where tools are told in words. The
+// org answers with a nonce only if that nonce reached the right place of the upstream body, and Claude Code must print it.
 
 import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -12,6 +12,7 @@ import { deflateSync, crc32 } from 'node:zlib';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { CLASSIC_ONLY, type OrgCase } from '../journeys/orgs.ts';
 import { openStage, type JournalEntry, type Stage } from '../journeys/stage.ts';
 
 const TURN_LIMIT_MS = 90_000;
@@ -67,7 +68,21 @@ function placeOf(body: unknown, needle: string, path = ''): string | undefined {
   return undefined;
 }
 
-const INVOKE_PLACES = {
+type Place = string | RegExp;
+type Case = {
+  readonly mode: 'Messages' | 'Bedrock';
+  readonly model: string;
+  readonly surface: OrgCase['surface'];
+  readonly org?: OrgCase['state'];
+  readonly places: {
+    readonly text: Place;
+    readonly result: Place;
+    readonly image: Place | undefined;
+    readonly document: Place | undefined;
+  };
+};
+
+const INVOKE_PLACES: Case['places'] = {
   text: '.messages.content.text',
   // The result's text, as a string or as a part: the format takes both.
   result: /^\.messages\.content\.content(\.text)?$/,
@@ -75,7 +90,7 @@ const INVOKE_PLACES = {
   document: /^\.messages\.content(\.content)?\.source\.data$/,
 };
 
-const MODELS = [
+const MODELS: readonly Case[] = [
   { mode: 'Messages', model: 'claude-sonnet-4-6', surface: 'invoke', places: INVOKE_PLACES },
   {
     mode: 'Bedrock',
@@ -94,7 +109,15 @@ const MODELS = [
       document: /^\.input\.(output|content)\.file_data$/,
     },
   },
-] as const;
+  {
+    mode: 'Messages',
+    model: 'claude-sonnet-4-6',
+    // Tools in words, on an org that has nothing else; files have no place there.
+    surface: 'chat-generations',
+    org: CLASSIC_ONLY,
+    places: { text: '.messages.content', result: '.messages.content', image: undefined, document: undefined },
+  },
+];
 
 function messagesMode(stage: Stage): Record<string, string> {
   return { ANTHROPIC_BASE_URL: stage.url, ANTHROPIC_AUTH_TOKEN: stage.clientKey };
@@ -152,12 +175,12 @@ function runClaude(
 }
 
 describe.each(['claude-code-older', 'claude-code-newer'])('%s', (version) => {
-  describe.each(MODELS)('in $mode mode on $model', ({ mode, model, surface, places }) => {
+  describe.each(MODELS)('in $mode mode on $model by $surface', ({ mode, model, surface, org, places }) => {
     let stage: Stage;
     let home: string;
 
     beforeAll(async () => {
-      stage = await openStage();
+      stage = await openStage(org === undefined ? {} : { org });
       home = await mkdtemp(join(tmpdir(), 'forcegate-claude-code-'));
     });
 
@@ -228,27 +251,35 @@ describe.each(['claude-code-older', 'claude-code-newer'])('%s', (version) => {
       );
     });
 
-    it('reads an image and shows it to the model', { timeout: TURN_LIMIT_MS }, async () => {
-      const path = join(home, 'picture.png');
-      const picture = randomPicture();
-      await writeFile(path, picture);
-      await toolTurn(
-        { name: 'Read', arguments: { file_path: path } },
-        picture.toString('base64'),
-        places.image,
-      );
-    });
+    it.runIf(places.image !== undefined)(
+      'reads an image and shows it to the model',
+      { timeout: TURN_LIMIT_MS },
+      async () => {
+        const path = join(home, 'picture.png');
+        const picture = randomPicture();
+        await writeFile(path, picture);
+        await toolTurn(
+          { name: 'Read', arguments: { file_path: path } },
+          picture.toString('base64'),
+          places.image ?? '',
+        );
+      },
+    );
 
-    it('reads a PDF and shows it to the model', { timeout: TURN_LIMIT_MS }, async () => {
-      const path = join(home, 'paper.pdf');
-      const paper = pdfWith(randomUUID());
-      await writeFile(path, paper);
-      await toolTurn(
-        { name: 'Read', arguments: { file_path: path } },
-        paper.toString('base64'),
-        places.document,
-      );
-    });
+    it.runIf(places.document !== undefined)(
+      'reads a PDF and shows it to the model',
+      { timeout: TURN_LIMIT_MS },
+      async () => {
+        const path = join(home, 'paper.pdf');
+        const paper = pdfWith(randomUUID());
+        await writeFile(path, paper);
+        await toolTurn(
+          { name: 'Read', arguments: { file_path: path } },
+          paper.toString('base64'),
+          places.document ?? '',
+        );
+      },
+    );
   });
 });
 

@@ -4,7 +4,8 @@ import { GatewayError } from '../../src/core/errors/index.ts';
 import { CancelSource, createSystemRandom } from '../../src/core/platform/index.ts';
 import type { Call, Model } from '../../src/core/neutral/index.ts';
 import type { Dialect } from '../../src/dialects/port.ts';
-import { canEmulate } from '../../src/pipeline/emulation/limits.ts';
+import { CONVERSATION_DEFAULTS, type ConversationOptions } from '../../src/pipeline/bound/options.ts';
+import { canEmulate } from '../../src/pipeline/emulation/emulates.ts';
 import { createPipeline, type PipelineDependencies } from '../../src/pipeline/exchange.ts';
 import { RESILIENCE_DEFAULTS, type ResilienceOptions } from '../../src/pipeline/resilience/options.ts';
 import { createRouter } from '../../src/salesforce/routing/index.ts';
@@ -23,7 +24,7 @@ import {
 export const TIMEOUT_MS = RESILIENCE_DEFAULTS.timeLimits.maxMs;
 
 /** For scenes of what one try comes to. */
-const ONE_TRY: ResilienceOptions = {
+export const ONE_TRY: ResilienceOptions = {
   ...RESILIENCE_DEFAULTS,
   retry: { ...RESILIENCE_DEFAULTS.retry, retriesMax: 0 },
 };
@@ -42,8 +43,9 @@ export function start(
   dialect: Dialect = createLineDialect(call),
   media?: PipelineDependencies['media'],
   resilience: ResilienceOptions = RESILIENCE_DEFAULTS,
+  conversation: ConversationOptions = CONVERSATION_DEFAULTS,
 ) {
-  return startOperation({ surfaces, dialect, media, resilience });
+  return startOperation({ surfaces, dialect, media, resilience, conversation });
 }
 
 type Neighbours = {
@@ -52,6 +54,7 @@ type Neighbours = {
   readonly embeddings?: readonly EmbeddingSurface[];
   readonly media?: PipelineDependencies['media'];
   readonly resilience?: ResilienceOptions;
+  readonly conversation?: ConversationOptions;
   readonly replyBytesMax?: number;
   /** What is else about the one model there is. */
   readonly model?: Partial<Model>;
@@ -61,6 +64,7 @@ type Neighbours = {
 export function startOperation(neighbours: Neighbours) {
   const { dialect, surfaces = [], embeddings = [], media, model } = neighbours;
   const { resilience = RESILIENCE_DEFAULTS, replyBytesMax = 1000 } = neighbours;
+  const { conversation = CONVERSATION_DEFAULTS } = neighbours;
   const known: Model = { ...MODEL, ...model };
   const time = createSimulatedTime();
   const host = createScriptedHost();
@@ -75,6 +79,7 @@ export function startOperation(neighbours: Neighbours) {
     {
       trust: { piiMasking: undefined, localization: undefined },
       resilience,
+      conversation,
       replyBytesMax,
     },
     {

@@ -96,6 +96,30 @@ describe('hazard 5: silence', () => {
   });
 });
 
+describe('a stream that has begun', () => {
+  it('outlives the total limit as long as it is never silent for too long', async () => {
+    const minutes = 9;
+    const scene = await open(
+      (call) => {
+        answerAndStall(call);
+        for (let minute = 1; minute < minutes; minute += 1) {
+          call.after(minute * 60_000, () => call.data(Buffer.alloc(0)));
+        }
+        call.after(minutes * 60_000, () => {
+          call.data(hear(call).wire.stream?.rest ?? Buffer.alloc(0));
+          call.end();
+        });
+      },
+      { limits: { idleTimeoutMs: 61_000 } },
+    );
+    const asked = askStream(scene);
+    await scene.time.advance(minutes * 60_000 + 100);
+    expect(asked.outcome()).toMatchObject({ result: 'ok', attempts: 1 });
+    expect(asked.ending()).toMatchObject({ type: 'finished', text: WIRES.invoke.text });
+    await scene.expectNothingLeft();
+  });
+});
+
 describe('hazard 24: a client that is gone', () => {
   it('wakes the request that sleeps before a retry, and no further call is made', async () => {
     const scene = await open((call) => answerStatus(call, 429, { 'retry-after': '30' }));

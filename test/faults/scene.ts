@@ -8,7 +8,8 @@ import { GatewayError } from '../../src/core/errors/index.ts';
 import { CancelSource, Secret, type CancelSignal, type Random } from '../../src/core/platform/index.ts';
 import type { Dialect } from '../../src/dialects/port.ts';
 import { createDialects } from '../../src/dialects/registry.ts';
-import { canEmulate } from '../../src/pipeline/emulation/limits.ts';
+import { CONVERSATION_DEFAULTS } from '../../src/pipeline/bound/options.ts';
+import { canEmulate } from '../../src/pipeline/emulation/emulates.ts';
 import { createPipeline } from '../../src/pipeline/exchange.ts';
 import type { Pipeline } from '../../src/pipeline/port.ts';
 import { RESILIENCE_DEFAULTS, type ResilienceOptions } from '../../src/pipeline/resilience/options.ts';
@@ -163,7 +164,7 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
     (options.surfaces ?? SURFACE_IDS).some((wanted) => wanted === id),
   );
   const pipeline = createPipeline(
-    { trust: NO_TRUST, replyBytesMax: REPLY_BYTES_MAX, resilience },
+    { trust: NO_TRUST, replyBytesMax: REPLY_BYTES_MAX, resilience, conversation: CONVERSATION_DEFAULTS },
     {
       clock,
       timers,

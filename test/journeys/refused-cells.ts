@@ -17,9 +17,7 @@ type RefusedCells = {
   readonly reason: string;
 };
 
-const NO_TOOLS = 'the classic surface takes no tools (reference 2.9); emulation by prompt is not there yet';
 const NO_FILES = 'the classic surface takes text alone (reference 2.9)';
-const NO_FORMAT = 'the surface has no field for a format that the model would obey (reference 3.4, 3.7)';
 
 /** On the org that has the classic surface alone; all refused alike, before a model is asked. */
 function onClassic(
@@ -31,29 +29,11 @@ function onClassic(
   return { client, org: 'classic-only', scenes, status: 400, says, reason };
 }
 
-function withoutFormats(client: MatrixClient, org: OrgCase['org']): RefusedCells {
-  return { client, org, scenes: ['JSON by schema'], status: 400, says: 'json-schema', reason: NO_FORMAT };
-}
-
 const REFUSED_CELLS: readonly RefusedCells[] = [
-  onClassic('anthropic-messages', 'tools', NO_TOOLS, [
-    'tools',
-    'parallel tools',
-    'a forced tool',
-    'results',
-    'the extras of a coding tool',
-  ]),
   onClassic('anthropic-messages', 'images', NO_FILES, ['images', 'results with images']),
   onClassic('anthropic-messages', 'documents', NO_FILES, ['PDFs']),
-  onClassic('anthropic-messages', 'json-schema', NO_FORMAT, ['JSON by schema']),
-  withoutFormats('anthropic-messages', 'Claude'),
-  withoutFormats('anthropic-messages', 'Gemini'),
-  onClassic('openai-chat', 'tools', NO_TOOLS, ['tools', 'parallel tools', 'results']),
   onClassic('openai-chat', 'images', NO_FILES, ['images']),
   onClassic('openai-chat', 'documents', NO_FILES, ['PDFs']),
-  onClassic('openai-chat', 'json-schema', NO_FORMAT, ['JSON by schema']),
-  withoutFormats('openai-chat', 'Claude'),
-  withoutFormats('openai-chat', 'Gemini'),
 ];
 
 export type Cell = { readonly client: MatrixClient; readonly org: OrgCase['org']; readonly scene: string };

@@ -15,6 +15,7 @@ import { createDemoConfig, loadConfig, type Config } from '../../src/config/inde
 import { systemFileSystem, type FileSystem, type Timers } from '../../src/core/platform/index.ts';
 import { createGateway, systemDependencies, type Gateway } from '../../src/main.ts';
 import { hashKey } from '../../src/policy/index.ts';
+import { readPrompt } from './prompt-reader.ts';
 
 export type StageOptions = {
   readonly org?: Partial<OrgState>;
@@ -111,6 +112,7 @@ async function stageConfig(
 
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const simulator = createSimulator({
+    reader: readPrompt,
     ...options.simulator,
     ...(options.org === undefined ? {} : { org: options.org }),
   });

@@ -9,3 +9,13 @@ export type Loss = {
   /** For example `2 sent as 1`. Never a caller's text. */
   readonly note: string | undefined;
 };
+
+/** The beginning of a conversation, left out by the operator's bounds before any surface was asked. */
+export type ConversationLoss = {
+  readonly need: 'conversation';
+  readonly how: 'dropped';
+  readonly note: string;
+};
+
+/** All that can be told of a call. */
+export type CallLoss = Loss | ConversationLoss;

@@ -4,14 +4,15 @@
 import type { Call, Choice, Need, Reply, ReplyPart } from '../../core/neutral/index.ts';
 import type { Surface } from '../../salesforce/surfaces/port.ts';
 
-/** Whether the pipeline can stand in for the surface here. */
-export function canEmulate(need: Need, surface: Surface): boolean {
-  // A stream would have to be held back at every prefix of a stop sequence.
-  return !surface.streams && (need === 'stop' || need === 'output-limit');
+/** Whether limits can be held on this surface. A stream would have to be held back at every prefix of a stop sequence. */
+export function canLimit(need: Need, surface: Surface): boolean {
+  return !surface.streams && LIMITS.includes(need);
 }
 
+export const LIMITS: readonly Need[] = ['stop', 'output-limit'];
+
 /** The call as the surface is to see it. */
-export function withoutEmulated(call: Call, emulated: readonly Need[]): Call {
+export function withoutLimits(call: Call, emulated: readonly Need[]): Call {
   if (emulated.length === 0) return call;
   return {
     ...call,
@@ -58,7 +59,7 @@ function firstOf(text: string, stop: readonly string[]): { index: number; sequen
 /** For replies whose usage nobody told: the densest prose measured (reference 2.10). */
 const CHARACTERS_PER_TOKEN = 3.39;
 
-/** Cuts where the limit falls, by the reply's own ratio of characters to tokens. */
+/** Cuts where the limit falls, by the reply's own ratio of characters to tokens. A tool call is whole or not there. */
 function limitTokens(choice: Choice, tokensMax: number | undefined, reply: Reply): Choice {
   if (tokensMax === undefined) return choice;
   const characters = charactersOf(reply);
@@ -67,22 +68,26 @@ function limitTokens(choice: Choice, tokensMax: number | undefined, reply: Reply
   let left = Math.floor((characters * tokensMax) / tokens);
   const kept: ReplyPart[] = [];
   for (const part of choice.parts) {
-    if (part.type !== 'text' || part.text.length <= left) {
+    const length = lengthOf(part);
+    if (length <= left) {
       kept.push(part);
-      left -= part.type === 'text' ? part.text.length : 0;
+      left -= length;
       continue;
     }
-    kept.push({ type: 'text', text: wholeCharacters(part.text, left) });
+    if (part.type === 'text') kept.push({ type: 'text', text: wholeCharacters(part.text, left) });
     return { ...choice, parts: kept, finish: 'length', finishRaw: undefined, stopSequence: undefined };
   }
   return choice;
 }
 
+function lengthOf(part: ReplyPart): number {
+  if (part.type === 'tool-call') return part.name.length + part.arguments.length;
+  return part.type === 'text' ? part.text.length : 0;
+}
+
 function charactersOf(reply: Reply): number {
   let characters = 0;
-  for (const choice of reply.choices) {
-    for (const part of choice.parts) if (part.type === 'text') characters += part.text.length;
-  }
+  for (const choice of reply.choices) for (const part of choice.parts) characters += lengthOf(part);
   return characters;
 }
 

@@ -70,7 +70,8 @@ export async function resolveRemoteMedia(
   }
   const files = await loadAll([...parts.values()], deps, signal);
   const messages = operation.call.messages.map((message) => withFiles(message, files));
-  return { type: 'generate', call: { ...operation.call, messages }, streamUsage: operation.streamUsage };
+  const { native: _native, ...others } = operation;
+  return { ...others, call: { ...operation.call, messages } };
 }
 
 async function loadAll(

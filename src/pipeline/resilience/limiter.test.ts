@@ -110,7 +110,7 @@ describe('the limit', () => {
     expect(limiter.reading().limit).toBe(10);
   });
 
-  it('grows with each success while others wait, until it has shrunk once', () => {
+  it('grows with each success while others wait, and again once a whole window went well after it shrank', () => {
     const { limiter } = createLimiters({ concurrencyStart: 2, concurrencyMin: 1 });
     fill(limiter, 2);
     const told: string[] = [];
@@ -118,9 +118,13 @@ describe('the limit', () => {
     succeed(limiter, 2);
     expect(limiter.reading().limit).toBe(4);
     limiter.learn('strained', 0, undefined);
-    const { limit } = limiter.reading();
+    expect(limiter.reading().limit).toBe(2);
+    succeed(limiter, 2);
+    expect(limiter.reading().limit).toBe(2);
     succeed(limiter, 1);
-    expect(limiter.reading().limit).toBe(limit);
+    expect(limiter.reading().limit).toBe(3);
+    succeed(limiter, 2);
+    expect(limiter.reading().limit).toBe(5);
   });
 
   it('shrinks once for all calls that were sent before it shrank, and never below its least', async () => {

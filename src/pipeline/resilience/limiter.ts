@@ -49,7 +49,8 @@ export class Limiter {
   #successes = 0;
   /** Whether the limit was near being reached since it last grew: one that nobody needs proves nothing. */
   #filled = false;
-  #everShrunk = false;
+  /** It has shrunk, and no whole window of served calls has come since. */
+  #strained = false;
   #shrunkMs = Number.NEGATIVE_INFINITY;
   #recentMs = 0;
   #usualMs = 0;
@@ -154,9 +155,11 @@ export class Limiter {
     if (firstByteMs !== undefined) this.#noteLatency(firstByteMs);
     this.#successes += 1;
     // While nothing speaks against it, a place more for each call that was served while others waited: one a window would
-    // take a quarter of an hour to follow a morning's first rush.
-    const isRush = !this.#everShrunk && this.#queue.size > 0;
+    // take a quarter of an hour to follow a morning's first rush, and one lone timeout in a hundred calls would hold the
+    // limit near ten for good (measured in a soak: thirty waiting for an upstream that was idle).
+    const isRush = !this.#strained && this.#queue.size > 0;
     if (this.#successes < this.#limit && !isRush) return;
+    if (this.#successes >= this.#limit) this.#strained = false;
     if (this.#filled && this.#recentMs <= this.#usualMs * LATENCY_FACTOR) {
       this.#limit = Math.min(this.#max, this.#limit + 1);
     }
@@ -177,7 +180,7 @@ export class Limiter {
   /** Once a round trip: calls sent before the last shrinking knew nothing of it. */
   #shrink(startedMs: number): void {
     if (startedMs < this.#shrunkMs) return;
-    this.#everShrunk = true;
+    this.#strained = true;
     this.#shrunkMs = this.#clock.monotonicMs();
     this.#limit = Math.max(this.#min, this.#limit * SHRINK_FACTOR);
     this.#successes = 0;

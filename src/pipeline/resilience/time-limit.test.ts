@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { MODEL, textCall } from '../../../test/fakes/pipeline-parts.ts';
 import type { Call, Model } from '../../core/neutral/index.ts';
 import { RESILIENCE_DEFAULTS } from './options.ts';
-import { timeLimitOf } from './time-limit.ts';
+import { limitOfTexts, longestLimitOf, timeLimitOf } from './time-limit.ts';
 
 const BIG: Model = { ...MODEL, outputTokensMax: undefined };
 const limitOf = (changes: Partial<Call>, model = BIG) =>
@@ -67,5 +67,21 @@ describe('the total time limit', () => {
     });
     const options = { ...RESILIENCE_DEFAULTS.timeLimits, maxMs: 30_000 };
     expect(timeLimitOf(textCall(), BIG, options)).toEqual({ limitMs: 30_000, key: 'timeouts.total_seconds' });
+  });
+
+  it('of prompts that are told together is that of the longest', () => {
+    const calls = [textCall(saying(1)), textCall(saying(30_001)), textCall(saying(10_001))];
+    expect(longestLimitOf(calls, BIG, RESILIENCE_DEFAULTS.timeLimits).limitMs).toBe(240_000);
+  });
+
+  it('of texts for embeddings counts all of them, and is never above the cap', () => {
+    const { timeLimits } = RESILIENCE_DEFAULTS;
+    const texts = ['x'.repeat(10_000), 'y'];
+    expect(limitOfTexts(texts.slice(0, 1), timeLimits).limitMs).toBe(60_000);
+    expect(limitOfTexts(texts, timeLimits).limitMs).toBe(120_000);
+    expect(limitOfTexts(texts, { ...timeLimits, maxMs: 90_000 })).toEqual({
+      limitMs: 90_000,
+      key: 'timeouts.total_seconds',
+    });
   });
 });

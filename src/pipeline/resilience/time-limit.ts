@@ -23,6 +23,12 @@ export function timeLimitOf(call: Call, model: Model, options: TimeLimitOptions)
   return capped({ limitMs, key }, options);
 }
 
+/** Of calls that are made at once and told together: the longest of theirs. */
+export function longestLimitOf(calls: readonly Call[], model: Model, options: TimeLimitOptions): TimeLimit {
+  const limits = calls.map((call) => timeLimitOf(call, model, options));
+  return limits.reduce((longest, limit) => (limit.limitMs > longest.limitMs ? limit : longest));
+}
+
 /** Of a call for embeddings, all its batches together. */
 export function limitOfTexts(texts: readonly string[], options: TimeLimitOptions): TimeLimit {
   const characters = texts.reduce((sum, text) => sum + text.length, 0);

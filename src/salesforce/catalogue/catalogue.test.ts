@@ -113,7 +113,9 @@ describe('a name', () => {
     ['claude-sonet-4-6', 'claude-sonnet-4-6'],
     ['gpt-5.44', 'gpt-5.4'],
     ['gemini-2.5-flsh', 'gemini-2.5-flash'],
-  ])('that is mistyped, %s, is unknown and near to %s', (name, near) => {
+    ['us.anthropic.claude-opus-5-5', 'claude-opus-4-5'],
+    ['eu.anthropic.claude-opus-5-5-20261001-v1:0', 'claude-opus-4-5'],
+  ])('that is mistyped or not there yet, %s, is unknown and near to %s', (name, near) => {
     const found = catalogue.resolve(name);
     expect(found.type === 'unknown' && found.nearest[0]).toBe(near);
     expect(found.type === 'unknown' && found.nearest.length).toBeLessThanOrEqual(3);

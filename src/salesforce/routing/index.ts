@@ -50,7 +50,8 @@ function weigh(
     else lacking.push(need);
   }
   const passes = protocol !== undefined && surface.passthrough?.protocol === protocol;
-  const mode = passes ? 'passthrough' : 'translate';
+  // What is emulated changes the call, and the body that came no longer says it.
+  const mode = passes && emulated.length === 0 ? 'passthrough' : 'translate';
   return { step: { surface, model, mode, emulated, dropped }, lacking };
 }
 

@@ -1,0 +1,64 @@
+// Carries a call by one step, some of whose needs the pipeline stands in for. What comes from upstream goes through the
+// emulations, and they may ask for one round more on the same step: a call of its own, whose failure costs the client
+// nothing but what it was to mend.
+
+import { GatewayError } from '../core/errors/index.ts';
+import { UNKNOWN_USAGE, type Call } from '../core/neutral/index.ts';
+import type { Step } from '../salesforce/routing/port.ts';
+import { carry, type AttemptParts, type AttemptRecord, type AttemptWorld, type Carried } from './carry.ts';
+import { EmulatedSide } from './emulation/emulated-side.ts';
+import { sumUsage } from './usage-sum.ts';
+
+const IDENTIFIER_HEX = 24;
+
+/** @throws GatewayError as `carry` does. */
+export async function carryEmulated(step: Step, parts: AttemptParts, world: AttemptWorld): Promise<Carried> {
+  const { emulated } = step;
+  if (emulated.length === 0) return carry(step, parts, world);
+  const { random } = world.deps;
+  const side = new EmulatedSide({
+    client: parts.client,
+    call: parts.operation.call,
+    emulated,
+    newId: () => random.hex(IDENTIFIER_HEX),
+  });
+  const first = withCall(side.call, { ...parts, client: side, told: [...parts.told, ...side.loss] });
+  const carried = await carry(step, first, world);
+  if (carried.failure !== undefined) return carried;
+  const again = side.endRound();
+  if (again !== undefined) await repair(again, side, step, first, world);
+  return carried;
+}
+
+function withCall(call: Call, parts: AttemptParts): AttemptParts {
+  const { type, streamUsage } = parts.operation;
+  return { ...parts, operation: { type, streamUsage, call } };
+}
+
+/** The extra round. Resolves once the client has its answer; @throws GatewayError only where the whole call is over. */
+async function repair(
+  call: Call,
+  side: EmulatedSide,
+  step: Step,
+  parts: AttemptParts,
+  world: AttemptWorld,
+): Promise<void> {
+  const { record, deadline } = parts;
+  const extra: AttemptRecord = { ...record, attempts: 0, usage: UNKNOWN_USAGE };
+  let served = false;
+  try {
+    const carried = await carry(step, { ...withCall(call, parts), record: extra }, world);
+    served = carried.failure === undefined;
+    if (!served && deadline.signal.aborted) throw carried.failure?.error;
+  } catch (thrown) {
+    // Whoever left gets nothing, and a mistake of ours is not an upstream's failure.
+    if (deadline.signal.aborted || !(thrown instanceof GatewayError)) throw thrown;
+  } finally {
+    record.attempts += extra.attempts;
+    record.repaired = true;
+    if (served || extra.usage.outputTokens !== undefined)
+      record.usage = sumUsage([record.usage, extra.usage]);
+  }
+  if (served) side.endRound();
+  else side.giveUp();
+}

@@ -1,0 +1,134 @@
+// The client's side of a call some of whose needs are emulated: what comes from upstream passes through the emulations
+// before it reaches the client. It counts the rounds, so that the client gets one answer and the usage of all of them.
+
+import {
+  eventsOf,
+  mergeUsage,
+  ReplyFold,
+  UNKNOWN_USAGE,
+  type Call,
+  type Event,
+  type JsonObject,
+  type Loss,
+  type Need,
+  type Usage,
+} from '../../core/neutral/index.ts';
+import type { ReplyContext } from '../../dialects/port.ts';
+import type { Feeder, ReplyResult, ReplySide } from '../client-side.ts';
+import { sumUsage } from '../usage-sum.ts';
+import { LIMITS, limitReply, withoutLimits } from './limits.ts';
+import { holdsAny, openStack, type EmulationStack } from './stack.ts';
+
+export type EmulatedParts = {
+  readonly client: ReplySide;
+  /** As the client asked. */
+  readonly call: Call;
+  readonly emulated: readonly Need[];
+  /** A fresh id of hexadecimal digits. */
+  readonly newId: () => string;
+};
+
+export class EmulatedSide implements ReplySide {
+  /** What the surface is to be asked. */
+  readonly call: Call;
+  readonly loss: readonly Loss[];
+  readonly #parts: EmulatedParts;
+  readonly #stack: EmulationStack | undefined;
+  /** Set where the reply must be whole before the client gets any of it. */
+  #gathered: ReplyFold | undefined;
+  #context: ReplyContext | undefined;
+  #round = 1;
+  #usages: Usage[] = [];
+  #usage: Usage = UNKNOWN_USAGE;
+
+  constructor(parts: EmulatedParts) {
+    this.#parts = parts;
+    const out = (event: Event): void => this.#deliver(event);
+    this.#stack = openStack(parts.call, parts.emulated, { newId: parts.newId, out });
+    this.call = withoutLimits(this.#stack?.call ?? parts.call, parts.emulated);
+    this.loss = this.#stack?.loss ?? [];
+    if (!parts.call.stream || holdsAny(parts.emulated, LIMITS)) this.#gathered = new ReplyFold();
+  }
+
+  get opened(): boolean {
+    return this.#parts.client.opened;
+  }
+
+  announce(headers: Readonly<Record<string, string>>): void {
+    this.#parts.client.announce(headers);
+  }
+
+  open(context: ReplyContext): void {
+    this.#parts.client.open(context);
+  }
+
+  attach(feeder: Feeder): void {
+    this.#parts.client.attach(feeder);
+  }
+
+  detach(): void {
+    this.#parts.client.detach();
+  }
+
+  answer(result: ReplyResult): void {
+    this.#context = result.context;
+    for (const event of eventsOf(result.reply)) this.push(event);
+  }
+
+  push(event: Event): void {
+    if (event.type === 'usage') {
+      this.#usage = mergeUsage(this.#usage, event.usage);
+      // Clients of some dialects want the first counts early. The sum comes at the end.
+      if (this.#round === 1) this.#deliver(event);
+      return;
+    }
+    // The client knows already who answers.
+    if (event.type === 'reply-start' && this.#round > 1) return;
+    if (this.#stack === undefined) this.#deliver(event);
+    else this.#stack.push(event);
+  }
+
+  /** A round was served. Gives the call of the extra round, or undefined once the client has the whole answer. */
+  endRound(): Call | undefined {
+    this.#usages.push(this.#usage);
+    this.#usage = UNKNOWN_USAGE;
+    const end = this.#stack?.end() ?? { type: 'done' };
+    if (end.type === 'done') {
+      this.#conclude();
+      return undefined;
+    }
+    this.#round += 1;
+    return withoutLimits(end.call, this.#parts.emulated);
+  }
+
+  /** The extra round failed: the client gets what there is. */
+  giveUp(): void {
+    this.#stack?.giveUp();
+    this.#conclude();
+  }
+
+  pushFrame(): void {
+    throw new Error('a call with emulations is translated, so it has no frames');
+  }
+
+  answerNative(_body: JsonObject): void {
+    throw new Error('a call with emulations is translated, so it has no body of its own protocol');
+  }
+
+  #deliver(event: Event): void {
+    if (this.#gathered === undefined) this.#parts.client.push(event);
+    else this.#gathered.push(event);
+  }
+
+  #conclude(): void {
+    const { client, call, emulated } = this.#parts;
+    const usage = sumUsage(this.#usages);
+    if (this.#gathered === undefined) {
+      if (this.#usages.length > 1) client.push({ type: 'usage', usage });
+      return;
+    }
+    const reply = limitReply({ ...this.#gathered.reply(), usage }, call, emulated);
+    if (this.#context !== undefined) client.answer({ type: 'reply', reply, context: this.#context });
+    else for (const event of eventsOf(reply)) client.push(event);
+  }
+}
