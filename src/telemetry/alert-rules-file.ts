@@ -8,17 +8,20 @@ const camel = (name: string): string =>
     .map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`)
     .join('')}`;
 
+/** As the formatter leaves it. */
+const quote = (text: string): string => (text.includes("'") ? JSON.stringify(text) : `'${text}'`);
+
 export function createAlertRulesFile(): string {
   const rules = ALERT_NAMES.map((name) => {
     const { expression, forMinutes, severity, summary, runbook } = ALERT_RULES[name];
     return [
       `      - alert: ${camel(name)}`,
-      `        expr: ${JSON.stringify(expression)}`,
+      `        expr: ${quote(expression)}`,
       `        for: ${forMinutes}m`,
       '        labels:',
       `          severity: ${severity}`,
       '        annotations:',
-      `          summary: ${JSON.stringify(summary)}`,
+      `          summary: ${quote(summary)}`,
       `          runbook: ${runbook}`,
     ].join('\n');
   });
