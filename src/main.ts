@@ -39,6 +39,7 @@ import {
   type Trust,
 } from './salesforce/transport/index.ts';
 import type { Transport, TransportRequest } from './salesforce/transport/port.ts';
+import { createMemoryResponses } from './store/memory-responses.ts';
 import { createServer, SERVER_DEFAULTS } from './server/index.ts';
 import { createGauges, createTelemetry, TELEMETRY_DEFAULTS, type LogSink } from './telemetry/index.ts';
 import type { Telemetry } from './telemetry/port.ts';
@@ -167,6 +168,7 @@ function createRequestPath(
     { transport: upstream.models, clock: deps.clock, observe: observe.compression ?? (() => undefined) },
   );
   const media = createMedia(config, deps, upstream.trust);
+  const responses = createMemoryResponses(config.responses, deps);
   return createPipeline(
     {
       trust: config.trust,
@@ -183,6 +185,7 @@ function createRequestPath(
       host,
       telemetry,
       media,
+      responses,
       observe: observe.breaker,
     },
   );

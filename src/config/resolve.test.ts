@@ -152,6 +152,24 @@ describe('the limits of the server', () => {
   });
 });
 
+describe('stored responses', () => {
+  it('are kept for a day unless told otherwise', async () => {
+    expect((await configOf({ file: REAL })).responses).toEqual({
+      responsesMax: 10_000,
+      bytesMax: 128 * 1024 * 1024,
+      ageMaxMs: 86_400_000,
+    });
+  });
+
+  it('are kept within the limits of the file and the environment', async () => {
+    const { responses } = await configOf({
+      file: { ...REAL, responses: { max_stored: 0, keep_hours: 0.5 } },
+      env: { FORCEGATE_RESPONSES__MAX_BYTES: '4096' },
+    });
+    expect(responses).toEqual({ responsesMax: 0, bytesMax: 4096, ageMaxMs: 1_800_000 });
+  });
+});
+
 describe('media', () => {
   it('are not fetched unless allowed', async () => {
     expect((await configOf({ file: REAL })).media).toEqual({

@@ -24,6 +24,7 @@ import type {
 
 const TOKEN_FILE = 'salesforce_models_token.json';
 const MS_PER_SECOND = 1000;
+const SECONDS_PER_HOUR = 3600;
 
 const SETUP_HINT: Readonly<Record<string, string>> = {
   consumer_key: 'Setup > External Client App Manager > your app > Settings > OAuth Settings shows it.',
@@ -234,6 +235,11 @@ export async function resolveParts(
     keys: { clients },
     trust: { piiMasking: file.trust.enable_pii_masking, localization: resolveLocalization(file) },
     conversation: resolveConversation(file),
+    responses: {
+      responsesMax: file.responses.max_stored,
+      bytesMax: file.responses.max_bytes,
+      ageMaxMs: milliseconds(file.responses.keep_hours * SECONDS_PER_HOUR),
+    },
     media: {
       fetchRemote: file.media.fetch_remote,
       bytesMax: file.media.bytes_max,

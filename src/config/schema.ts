@@ -235,6 +235,24 @@ const modelsShape = {
     })
     .prefault({})
     .meta({ description: 'How long conversations may become.' }),
+  responses: z
+    .strictObject({
+      max_stored: z.number().int().min(0).max(10_000_000).default(10_000).meta({
+        description: 'Most stored responses of all keys together; beyond, the oldest go. 0 keeps none.',
+      }),
+      max_bytes: z.number().int().min(0).max(68_719_476_736).default(134_217_728).meta({
+        description:
+          'Most bytes of their JSON text together (128 MiB), held in memory; beyond, the oldest go. A larger one is not kept.',
+      }),
+      keep_hours: z.number().positive().max(8_760).default(24).meta({
+        description: 'How long a response can be come back to.',
+      }),
+    })
+    .prefault({})
+    .meta({
+      description:
+        'Responses (`/v1/responses`) that clients let be stored. Each is for the key that made it, and gone when the gateway stops.',
+    }),
   media: z
     .strictObject({
       fetch_remote: z.boolean().default(false).meta({

@@ -9,6 +9,7 @@ import type { ModelEntry } from '../salesforce/catalogue/index.ts';
 import type { SurfacePreference } from '../salesforce/routing/index.ts';
 import type { TrustOptions } from '../salesforce/surfaces/port.ts';
 import type { CompressionOptions, ProxyOptions } from '../salesforce/transport/index.ts';
+import type { MemoryResponsesOptions } from '../store/memory-responses.ts';
 
 export type GatewayBasePath = '/ai/gpt/v1' | '/einstein/gpt/code/v1.1';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -101,6 +102,7 @@ export type Config = {
   readonly keys: KeysConfig;
   readonly trust: TrustOptions;
   readonly conversation: ConversationOptions;
+  readonly responses: MemoryResponsesOptions;
   readonly media: MediaOptions;
   readonly timeouts: TimeoutsConfig;
   readonly resilience: ResilienceOptions;

@@ -10,17 +10,24 @@ import type {
   JsonObject,
   Model,
   Operation,
+  Page,
   ProtocolFrame,
   Reply,
+  StoredResponse,
 } from '../core/neutral/index.ts';
 
 /** Lower-case header names; repeated headers joined as Node joins them. */
 export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 export type Route = {
-  readonly method: 'GET' | 'POST';
-  /** For example `/v1/chat/completions`, or `/v1/models/*` where the rest of the path is a parameter. */
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /**
+   * For example `/v1/chat/completions`, or `/v1/models/*` where the rest of the path is a parameter. A `*` in the middle is a
+   * parameter of one segment.
+   */
   readonly path: string;
+  /** False for a POST that says all by its path; its body, if any, is not read. */
+  readonly takesBody?: false;
   /** Whether this dialect serves the request, where two dialects share a path. Absent: it always does. */
   readonly claims?: (headers: RequestHeaders) => boolean;
 };
@@ -42,6 +49,23 @@ export type Answer = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** What a store keeps of the answer; absent where the format has nothing to come back to. */
+  readonly finished?: FinishedResource | undefined;
+};
+
+/** An answer that can be stored and come back to, by its own id. */
+export type FinishedResource = {
+  readonly id: string;
+  readonly resource: JsonObject;
+  /** Of the items in it that a later request may name. */
+  readonly itemIds: readonly string[];
+};
+
+/** What a request goes on from, as it was found. */
+export type Recalled = {
+  readonly previous: StoredResponse | undefined;
+  /** The stored responses that hold items which the request names. */
+  readonly holding: readonly StoredResponse[];
 };
 
 export type ReplyContext = {
@@ -56,6 +80,10 @@ export type ReplyContext = {
   readonly manner?: string | undefined;
   /** Our estimate of the input, for dialects that must name a number before the upstream does. */
   readonly inputTokensEstimate: number;
+  /** The operation's own. */
+  readonly echo?: JsonObject | undefined;
+  /** Seconds since the epoch, now; absent where nobody asks when a reply ended. */
+  readonly nowS?: () => number;
 };
 
 export type OperationResult =
@@ -63,7 +91,10 @@ export type OperationResult =
   | { readonly type: 'embeddings'; readonly reply: EmbedReply; readonly call: EmbedCall }
   | { readonly type: 'token-count'; readonly inputTokens: number }
   | { readonly type: 'models'; readonly models: readonly Model[] }
-  | { readonly type: 'model'; readonly model: Model };
+  | { readonly type: 'model'; readonly model: Model }
+  | { readonly type: 'stored-response'; readonly stored: StoredResponse }
+  | { readonly type: 'stored-items'; readonly stored: StoredResponse; readonly page: Page }
+  | { readonly type: 'deleted-response'; readonly id: string };
 
 /** Where a client's stream writes: whole frames, in order, as text or, in a binary framing, as bytes. */
 export type StreamOut = { write(frame: string | Uint8Array): void };
@@ -83,7 +114,8 @@ export type ClientStream = {
    */
   pushFrame?(frame: ProtocolFrame): void;
   fail(error: GatewayError): void;
-  end(): void;
+  /** Gives what a store keeps, where the format has something to come back to. */
+  end(): FinishedResource | void;
 };
 
 /** Paths that a format's clients know and the gateway does not serve. */
@@ -105,6 +137,8 @@ export type Dialect = {
   readonly streamHeaders: Readonly<Record<string, string>>;
   /** @throws GatewayError naming the field by JSON path. */
   decode(request: DialectRequest): Operation;
+  /** Decodes the request again, now with what it `continues`. Absent where the format stores nothing. */
+  resume?(request: DialectRequest, recalled: Recalled): Operation;
   encode(result: OperationResult): Answer;
   openStream(context: ReplyContext, out: StreamOut): ClientStream;
   encodeError(error: GatewayError, requestId: string): Answer;

@@ -6,6 +6,7 @@ import { createBedrockInvoke } from './bedrock-invoke/index.ts';
 import { createOpenaiChat } from './openai-chat/index.ts';
 import { createOpenaiCompletions } from './openai-completions/index.ts';
 import { createOpenaiEmbeddings } from './openai-embeddings/index.ts';
+import { createOpenaiResponses } from './openai-responses/index.ts';
 import type { Dialect, RequestHeaders } from './port.ts';
 
 export type DialectRegistry = {
@@ -20,6 +21,7 @@ export function createDialects(): DialectRegistry {
   const all: readonly Dialect[] = [
     first,
     createAnthropicMessages(),
+    createOpenaiResponses(),
     createOpenaiEmbeddings(),
     createOpenaiCompletions(),
     createBedrockInvoke(),

@@ -4,7 +4,14 @@
 import type { GatewayError } from '../core/errors/index.ts';
 import type { Event, JsonObject, ProtocolFrame } from '../core/neutral/index.ts';
 import type { Clock } from '../core/platform/index.ts';
-import type { Answer, ClientStream, OperationResult, ReplyContext, StreamOut } from '../dialects/port.ts';
+import type {
+  Answer,
+  ClientStream,
+  FinishedResource,
+  OperationResult,
+  ReplyContext,
+  StreamOut,
+} from '../dialects/port.ts';
 import type { Exchange } from './port.ts';
 import type { Watched } from './silence-watch.ts';
 
@@ -41,6 +48,7 @@ export class ClientSide implements ReplySide, StreamOut, Watched {
   #status: number | undefined;
   #firstByteMs: number | undefined;
   #lastSentMs: number;
+  #finished: FinishedResource | undefined;
 
   constructor(exchange: Exchange, clock: Clock) {
     this.#exchange = exchange;
@@ -70,6 +78,11 @@ export class ClientSide implements ReplySide, StreamOut, Watched {
   /** Milliseconds from the request's arrival to the first byte of the answer. */
   get firstByteMs(): number | undefined {
     return this.#firstByteMs;
+  }
+
+  /** What a store may keep of an answer that ended well. */
+  get finished(): FinishedResource | undefined {
+    return this.#finished;
   }
 
   announce(headers: Readonly<Record<string, string>>): void {
@@ -112,7 +125,8 @@ export class ClientSide implements ReplySide, StreamOut, Watched {
   /** Ends an opened stream properly. */
   endStream(): void {
     if (this.#phase !== 'opened') return;
-    this.#stream?.end();
+    const finished = this.#stream?.end();
+    if (typeof finished === 'object') this.#finished = finished;
     this.#phase = 'ended';
     this.#exchange.out.end();
   }
@@ -162,6 +176,7 @@ export class ClientSide implements ReplySide, StreamOut, Watched {
 
   #answer(answer: Answer): void {
     this.#phase = 'ended';
+    this.#finished = answer.finished;
     this.#note(answer.status);
     this.#exchange.out.answer({ ...answer, headers: { ...answer.headers, ...this.#planHeaders } });
   }

@@ -22,6 +22,7 @@ import { attemptLegs, countLegs } from './legs.ts';
 import { holdsRemoteMedia, refuseRemoteMedia, resolveRemoteMedia } from './media/resolve.ts';
 import type { PipelineDependencies, PipelineOptions } from './options.ts';
 import type { Exchange, Pipeline } from './port.ts';
+import { continuedBy, keepResponse, recall, serveStored } from './recall.ts';
 import { ExchangeRecord } from './record.ts';
 import { Resilience, type ResilienceReading } from './resilience/resilience.ts';
 import { limitOfTexts, longestLimitOf } from './resilience/time-limit.ts';
@@ -56,8 +57,10 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
     const client = new ClientSide(exchange, deps.clock);
     let error: GatewayError | undefined;
     try {
-      const operation = exchange.dialect.decode(exchange.request);
-      record.operation = operation.type;
+      const decoded = exchange.dialect.decode(exchange.request);
+      record.operation = decoded.type;
+      const previous = continuedBy(decoded);
+      const operation = previous === undefined ? decoded : await recall(previous, exchange, deps.responses);
       await serve(operation, exchange, client, record);
     } catch (thrown) {
       error = toGatewayError(thrown);
@@ -96,6 +99,9 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
         return;
       case 'get-model':
         client.answer({ type: 'model', model: admitModel(operation.model, deps.catalogue) });
+        return;
+      case 'response-store':
+        client.answer(await serveStored(operation, exchange, deps.responses));
     }
   }
 
@@ -127,7 +133,7 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
     record.modelAsked = asked.call.model;
     const model = admitModel(asked.call.model, deps.catalogue);
     record.model = model;
-    const { operation, told } = bound(asked, model);
+    const { operation, told } = bound(asked, model, options.conversation, estimator);
     const { call } = operation;
     const { media } = deps;
     const remote = holdsRemoteMedia(call);
@@ -153,6 +159,9 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
       const parts = { operation: ready, requestId, replyContext, client, deadline, record, told };
       await (isSplit ? attemptLegs : attemptWithRetries)(plan.steps, parts, world);
       client.endStream();
+      if (operation.keep !== undefined) {
+        await keepResponse(operation, client.finished, exchange, deps.responses);
+      }
       // The usage of several prompts teaches nothing about one of them, nor does that of an extra round.
       if (ready.furtherCalls === undefined && !record.repaired)
         estimator.learn(ready.call, record.usage, model);
@@ -162,16 +171,6 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
       watch?.stop();
       deadline.lift();
     }
-  }
-
-  /** A call that is changed loses its native body, and the way through with it. */
-  function bound(asked: GenerateOperation, model: Model): Bound {
-    const { call, loss } = boundConversation(asked.call, model, options.conversation, (one) =>
-      estimator.estimate(one, model),
-    );
-    if (loss === undefined) return { operation: asked, told: [] };
-    const { native: _native, ...others } = asked;
-    return { operation: { ...others, call }, told: [loss] };
   }
 
   function watchSilence(exchange: Exchange, client: ClientSide, context: () => ReplyContext): SilenceWatch {
@@ -213,12 +212,29 @@ function failClient(client: ClientSide, error: GatewayError): void {
   }
 }
 
+/** A call that is changed loses its native body, and the way through with it. */
+function bound(
+  asked: GenerateOperation,
+  model: Model,
+  options: PipelineOptions['conversation'],
+  estimator: Estimator,
+): Bound {
+  const { call, loss } = boundConversation(asked.call, model, options, (one) =>
+    estimator.estimate(one, model),
+  );
+  if (loss === undefined) return { operation: asked, told: [] };
+  const { native: _native, ...others } = asked;
+  return { operation: { ...others, call }, told: [loss] };
+}
+
 /** A class, because an object with a getter of its own costs five times as much to make (measured). */
 class OpenReplyContext implements ReplyContext {
   readonly createdS: number;
   readonly call: Call;
   readonly streamUsage: boolean;
   readonly manner: string | undefined;
+  readonly echo: GenerateOperation['echo'];
+  readonly #clock: Clock;
   readonly #model: Model;
   readonly #estimator: Estimator;
   readonly #random: Random;
@@ -233,12 +249,16 @@ class OpenReplyContext implements ReplyContext {
     this.call = operation.call;
     this.streamUsage = operation.streamUsage;
     this.manner = operation.manner;
+    this.echo = operation.echo;
+    this.#clock = deps.clock;
     this.#model = model;
     this.#estimator = estimator;
     this.#random = deps.random;
   }
 
   readonly newId = (): string => this.#random.hex(IDENTIFIER_HEX);
+
+  readonly nowS = (): number => Math.floor(this.#clock.nowMs() / 1000);
 
   /** Read by few dialects, so it is counted only when asked for. */
   get inputTokensEstimate(): number {

@@ -6,6 +6,7 @@ import type { TokenSource } from '../salesforce/credentials/port.ts';
 import type { Router } from '../salesforce/routing/port.ts';
 import type { TrustOptions } from '../salesforce/surfaces/port.ts';
 import type { ModelHost } from '../salesforce/transport/port.ts';
+import type { ResponseStore } from '../store/port.ts';
 import type { Telemetry } from '../telemetry/port.ts';
 import type { ConversationOptions } from './bound/options.ts';
 import type { MediaSource } from './media/port.ts';
@@ -33,6 +34,8 @@ export type PipelineDependencies = {
   readonly telemetry: Telemetry;
   /** Told when a breaker opens and when it closes again. */
   readonly observe?: ((event: BreakerEvent) => void) | undefined;
+  /** Where responses are kept for clients that come back to them; absent where none are. */
+  readonly responses?: ResponseStore | undefined;
   /** Where remote images and documents come from; absent where the operator does not allow them. */
   readonly media?:
     | {

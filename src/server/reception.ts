@@ -103,7 +103,7 @@ export class Reception {
       return;
     }
     const exchange = this.arrive(candidate.dialect, route.path, rest, request, response);
-    const hasBody = route.method === 'POST';
+    const hasBody = route.method === 'POST' && candidate.route.takesBody !== false;
     const error = this.#judge(exchange, request, hasBody);
     if (error !== undefined) this.refuse(exchange, error);
     else if (hasBody) this.#readAndRun(exchange, request, response);

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/core/neutral/index.ts';
 import { createAnthropicMessages } from '../../src/dialects/anthropic-messages/index.ts';
 import { createOpenaiChat } from '../../src/dialects/openai-chat/index.ts';
+import { createOpenaiResponses } from '../../src/dialects/openai-responses/index.ts';
 import type { Dialect } from '../../src/dialects/port.ts';
 import { createGatewayGenerations } from '../../src/salesforce/surfaces/gateway-generations/index.ts';
 import { createInvoke } from '../../src/salesforce/surfaces/invoke/index.ts';
@@ -95,6 +96,18 @@ const MESSAGES: Client = {
   }),
 };
 
+/** Its items are sent back as they came. */
+const RESPONSES: Client = {
+  dialect: createOpenaiResponses(),
+  route: '/v1/responses',
+  ofWhole: (body) => JSON.parse(body) as Fields,
+  ofStream: (text) => (dataOf(text).at(-1)?.['response'] ?? {}) as Fields,
+  history: ({ output }) => ({
+    model: gemini.id,
+    input: [...(output as Fields[]), { type: 'function_call_output', call_id: 'call_a', output: 'rain' }],
+  }),
+};
+
 /** Puts what is not a call first, as some clients do. */
 const THINKING_FIRST: Client = {
   ...MESSAGES,
@@ -144,6 +157,7 @@ function callBack(client: Client, message: Fields) {
 describe.each([
   ['chat completions', CHAT],
   ['messages', MESSAGES],
+  ['responses', RESPONSES],
   ['messages of a client that puts thinking first', THINKING_FIRST],
 ])('the state of a tool call in %s', (_name, client) => {
   it.each(['whole', 'stream'] as const)('comes back from a reply (%s) to the model that made it', (form) => {

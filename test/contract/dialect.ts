@@ -3,7 +3,7 @@
 
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ERROR_CODES, GatewayError } from '../../src/core/errors/index.ts';
+import { ERROR_CODES, GatewayError, type ErrorCode } from '../../src/core/errors/index.ts';
 import {
   NO_SAMPLING,
   ReplyFold,
@@ -31,6 +31,8 @@ type RequestSample = {
   readonly route: string;
   readonly rest?: string;
   readonly body?: JsonValue;
+  /** For a route that exists to be refused in the dialect's own words: the error's code, in place of an operation. */
+  readonly refused?: ErrorCode;
   /** Throws where the operation is not what the request means. */
   readonly check: (operation: Operation) => void;
 };
@@ -104,7 +106,10 @@ function createContext(): ReplyContext {
   };
 }
 
-function requestOf(sample: Omit<RequestSample, 'title' | 'check'>, bytes?: Uint8Array): DialectRequest {
+function requestOf(
+  sample: Omit<RequestSample, 'title' | 'check' | 'refused'>,
+  bytes?: Uint8Array,
+): DialectRequest {
   const body = sample.body === undefined ? NO_BODY : bytesOf(JSON.stringify(sample.body));
   return {
     method: sample.method,
@@ -190,7 +195,11 @@ function describeDecoding(dialect: Dialect, samples: DialectSamples): void {
     expect(routes.toSorted()).toEqual([...new Set(sampled)].toSorted());
   });
 
-  it.each(samples.requests)('decodes a request: $title', (sample) => {
+  it.each(samples.requests.filter(({ refused }) => refused !== undefined))('refuses: $title', (sample) => {
+    expect(decodeOrRefuse(dialect, requestOf(sample))).toMatchObject({ code: sample.refused });
+  });
+
+  it.each(acceptedOf(samples))('decodes a request: $title', (sample) => {
     const operation = dialect.decode(requestOf(sample));
     sample.check(operation);
     expect(dialect.decode(requestOf(sample))).toEqual(operation);
@@ -246,6 +255,10 @@ function describeDecoding(dialect: Dialect, samples: DialectSamples): void {
   });
 }
 
+function acceptedOf(samples: DialectSamples): readonly RequestSample[] {
+  return samples.requests.filter(({ refused }) => refused === undefined);
+}
+
 const RESULTS: Readonly<Record<Operation['type'], () => OperationResult>> = {
   generate: () => {
     const fold = new ReplyFold();
@@ -264,10 +277,14 @@ const RESULTS: Readonly<Record<Operation['type'], () => OperationResult>> = {
   'count-tokens': () => ({ type: 'token-count', inputTokens: 4321 }),
   'list-models': () => ({ type: 'models', models: [MODEL] }),
   'get-model': () => ({ type: 'model', model: MODEL }),
+  'response-store': () => ({
+    type: 'stored-response',
+    stored: { resource: { id: 'response-1', model: 'model-asked-for' }, input: [] },
+  }),
 };
 
 function operationsOf(dialect: Dialect, samples: DialectSamples): ReadonlySet<Operation['type']> {
-  return new Set(samples.requests.map((sample) => dialect.decode(requestOf(sample)).type));
+  return new Set(acceptedOf(samples).map((sample) => dialect.decode(requestOf(sample)).type));
 }
 
 function describeAnswers(dialect: Dialect, samples: DialectSamples): void {

@@ -5,12 +5,8 @@ import { expect } from 'vitest';
 
 import type { Answer } from '../../src/dialects/port.ts';
 import type { ClientOut } from '../../src/pipeline/port.ts';
-import { expectMessage, readMessageStream } from '../contract/anthropic-grammar.ts';
-import { readChatStream, readCompletion } from '../contract/read-openai-chat.ts';
 import type { SimulatedTime } from '../simulated-time.ts';
-
-export const DIALECT_IDS = ['openai-chat', 'anthropic-messages'] as const;
-export type DialectId = (typeof DIALECT_IDS)[number];
+import { READERS, type DialectId } from './dialect-readers.ts';
 
 export type Ending =
   | {
@@ -60,11 +56,12 @@ export class ClientView implements ClientOut {
     this.#lastMs = nowMs;
   }
 
-  write(text: string): boolean {
+  write(frame: string | Uint8Array): boolean {
     this.#noteSilence();
     this.firstWriteAtMs ??= this.#lastMs;
     if (this.#waiting !== undefined) this.writesWhileFull += 1;
-    this.text += text;
+    // One character a byte, so that a binary framing can be read back.
+    this.text += typeof frame === 'string' ? frame : Buffer.from(frame).toString('latin1');
     return !this.full;
   }
 
@@ -95,7 +92,7 @@ export class ClientView implements ClientOut {
       return readAnswer(answer, dialect);
     }
     if (this.openedAtMs === undefined) return { type: 'nothing' };
-    const reading = dialect === 'openai-chat' ? readChat(this.text) : readMessages(this.text);
+    const reading = READERS[dialect].stream(this.text);
     expect(this.ends).toBe(reading.type === 'open' ? 0 : 1);
     return reading;
   }
@@ -108,45 +105,7 @@ function readAnswer(answer: Answer, dialect: DialectId): Ending {
     retryAfterS: retryAfter === undefined ? undefined : Number(retryAfter),
   };
   if (answer.status === 200) {
-    const text = dialect === 'openai-chat' ? completionText(answer.body) : messageText(answer.body);
-    return { type: 'answer', ...told, text };
+    return { type: 'answer', ...told, text: READERS[dialect].answer(answer.body) };
   }
-  const body = JSON.parse(answer.body) as { type?: string; error: { type: string; message: string } };
-  expect(body.error).toMatchObject({ type: expect.any(String), message: expect.any(String) });
-  if (dialect === 'anthropic-messages') expect(body.type).toBe('error');
-  return { type: 'answer', ...told, text: body.error.message };
-}
-
-function completionText(body: string): string {
-  const { choices } = readCompletion(body) as { choices: { content: string }[] };
-  return choices[0]?.content ?? '';
-}
-
-function messageText(body: string): string {
-  return expectMessage(JSON.parse(body))
-    .content.map((block) => (typeof block['text'] === 'string' ? block['text'] : ''))
-    .join('');
-}
-
-type StreamEnding = Extract<Ending, { keepAlives: number }>;
-
-function readChat(text: string): StreamEnding {
-  const { ending, reply } = readChatStream(text);
-  const { choices } = reply as { choices: { content: string }[] };
-  const keepAlives = text.split('\n\n').filter((frame) => frame.startsWith(':')).length;
-  return { type: ending, text: choices[0]?.content ?? '', keepAlives };
-}
-
-function readMessages(text: string): StreamEnding {
-  const { ending, names } = readMessageStream(text);
-  // Text of a block that an error cut off never reached the message, but it reached the client.
-  const said = [...text.matchAll(/"type":"text_delta","text":("(?:[^"\\]|\\.)*")/gu)].map(
-    ([, json]) => JSON.parse(json ?? '""') as string,
-  );
-  // The first ping belongs to the opening.
-  return {
-    type: ending,
-    text: said.join(''),
-    keepAlives: names.filter((name) => name === 'ping').length - 1,
-  };
+  return { type: 'answer', ...told, text: READERS[dialect].error(answer.body) };
 }

@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { DIALECT_IDS } from './client-view.ts';
+import { DIALECT_IDS } from './dialect-readers.ts';
 import { answerWell, beginAnswer, hear } from './play.ts';
 import { openScene, type Asked, type Scene, type SceneOptions } from './scene.ts';
 import type { TwinCall } from './upstream-twin.ts';

@@ -4,7 +4,8 @@
 import { expect } from 'vitest';
 
 import { CancelSource } from '../../src/core/platform/index.ts';
-import type { DialectId, Ending } from './client-view.ts';
+import type { Ending } from './client-view.ts';
+import type { DialectId } from './dialect-readers.ts';
 import { ALL_CELLS, reasonOf, type Cell } from './empty-cells.ts';
 import { OTHER_FAULTS, type OtherFault, type Phase } from './fault-table.ts';
 import { answerWell, beginAnswer, hear, OPENED_STRIKE_MS, sayAll, STEP_MS } from './play.ts';

@@ -20,7 +20,8 @@ import { createRouter } from '../../src/salesforce/routing/index.ts';
 import { createSurfaces } from '../../src/salesforce/surfaces/registry.ts';
 import type { Outcome } from '../../src/telemetry/port.ts';
 import { createSimulatedTime, type SimulatedTime } from '../simulated-time.ts';
-import { ClientView, type DialectId, type Ending } from './client-view.ts';
+import { ClientView, type Ending } from './client-view.ts';
+import type { DialectId } from './dialect-readers.ts';
 import { createTwinHost, type Script, type TwinHost, type TwinLimits } from './upstream-twin.ts';
 import { SURFACE_IDS, type SurfaceId } from './wire-samples.ts';
 
@@ -106,9 +107,31 @@ function withChanges(changes: ResilienceChanges = {}): ResilienceOptions {
   };
 }
 
-const ROUTES: Readonly<Record<DialectId, string>> = {
-  'openai-chat': '/v1/chat/completions',
-  'anthropic-messages': '/v1/messages',
+const ASKED = 'hello';
+const MESSAGES = [{ role: 'user', content: ASKED }];
+
+/** A request in each dialect's own form. */
+const REQUESTS: Readonly<Record<DialectId, (asking: Asking) => { route: string; body: object }>> = {
+  'openai-chat': ({ model, stream, choices = 1 }) => ({
+    route: '/v1/chat/completions',
+    body: { model, stream, messages: MESSAGES, ...(choices === 1 ? {} : { n: choices }) },
+  }),
+  'anthropic-messages': ({ model, stream }) => ({
+    route: '/v1/messages',
+    body: { model, stream, messages: MESSAGES, max_tokens: 100 },
+  }),
+  'openai-responses': ({ model, stream }) => ({
+    route: '/v1/responses',
+    body: { model, stream, input: MESSAGES },
+  }),
+  'openai-completions': ({ model, stream }) => ({
+    route: '/v1/completions',
+    body: { model, stream, prompt: ASKED },
+  }),
+  'bedrock-invoke': ({ stream }) => ({
+    route: stream ? '/model/*/invoke-with-response-stream' : '/model/*/invoke',
+    body: { anthropic_version: 'bedrock-2023-05-31', messages: MESSAGES, max_tokens: 100 },
+  }),
 };
 
 const dialects = new Map(createDialects().all.map((dialect) => [dialect.id, dialect]));
@@ -117,18 +140,6 @@ function dialectOf(id: DialectId): Dialect {
   const dialect = dialects.get(id);
   if (dialect === undefined) throw new Error(`no dialect ${id}`);
   return dialect;
-}
-
-function bodyOf({ model, stream, choices = 1, dialect }: Asking): Uint8Array {
-  return Buffer.from(
-    JSON.stringify({
-      model,
-      messages: [{ role: 'user', content: 'hello' }],
-      stream,
-      ...(dialect === 'anthropic-messages' ? { max_tokens: 100 } : {}),
-      ...(choices === 1 ? {} : { n: choices }),
-    }),
-  );
 }
 
 export async function openScene(options: SceneOptions): Promise<Scene> {
@@ -263,16 +274,18 @@ function ask(id: string, asking: Asking, { time, pipeline, outcomes }: Scene): A
     outcome: () => outcomes.find(({ requestId }) => requestId === id),
     ending: () => client.read(asking.dialect),
   };
+  const { route, body } = REQUESTS[asking.dialect](asking);
   void pipeline.run({
     requestId: id,
     dialect: dialectOf(asking.dialect),
     request: {
       method: 'POST',
-      route: ROUTES[asking.dialect],
-      rest: '',
+      route,
+      // Read where the path says the model.
+      rest: asking.model,
       query: '',
       headers: {},
-      body: bodyOf(asking),
+      body: Buffer.from(JSON.stringify(body)),
     },
     caller: { keyId: 'tester', admin: false },
     out: client,

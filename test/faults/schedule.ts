@@ -5,7 +5,7 @@
 import { expect } from 'vitest';
 
 import type { ErrorCode } from '../../src/core/errors/index.ts';
-import { DIALECT_IDS } from './client-view.ts';
+import { DIALECT_IDS } from './dialect-readers.ts';
 import { reasonOf } from './empty-cells.ts';
 import { FAULTS, PHASES } from './fault-table.ts';
 import { answerWell, beginAnswer, hear, sayAll, strikeIn } from './play.ts';

@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 
 import type { OrgCase } from './orgs.ts';
 
-export type MatrixClient = 'openai-chat' | 'anthropic-messages';
+export type MatrixClient = 'openai-chat' | 'anthropic-messages' | 'openai-responses';
 
 type RefusedCells = {
   readonly client: MatrixClient;
@@ -34,6 +34,8 @@ const REFUSED_CELLS: readonly RefusedCells[] = [
   onClassic('anthropic-messages', 'documents', NO_FILES, ['PDFs']),
   onClassic('openai-chat', 'images', NO_FILES, ['images']),
   onClassic('openai-chat', 'documents', NO_FILES, ['PDFs']),
+  onClassic('openai-responses', 'images', NO_FILES, ['images']),
+  onClassic('openai-responses', 'documents', NO_FILES, ['PDFs']),
 ];
 
 export type Cell = { readonly client: MatrixClient; readonly org: OrgCase['org']; readonly scene: string };

@@ -22,6 +22,7 @@ export const ERROR_TABLE = {
   unsupported: { fault: 'client', status: 400, retry: 'never' },
   context_length_exceeded: { fault: 'client', status: 400, retry: 'never' },
   model_not_found: { fault: 'client', status: 404, retry: 'never' },
+  response_not_found: { fault: 'client', status: 404, retry: 'never' },
   route_not_found: { fault: 'client', status: 404, retry: 'never' },
   method_not_allowed: { fault: 'client', status: 405, retry: 'never' },
   request_timeout: { fault: 'client', status: 408, retry: 'never' },

@@ -38,7 +38,16 @@ export {
   type EssentialNeed,
   type Need,
 } from './needs.ts';
-export type { GenerateOperation, NativeBody, Operation, ProtocolFrame } from './operation.ts';
+export type {
+  Continued,
+  GenerateOperation,
+  NativeBody,
+  Operation,
+  Page,
+  ProtocolFrame,
+  StoredResponse,
+  StoreOperation,
+} from './operation.ts';
 export { eventsOf, normaliseArguments, ReplyFold, type Choice, type Reply, type ReplyPart } from './reply.ts';
 export type { Safety, SafetyScore } from './safety.ts';
 export { mergeUsage, UNKNOWN_USAGE, type Usage } from './usage.ts';

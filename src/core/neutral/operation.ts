@@ -29,11 +29,53 @@ export type GenerateOperation = {
   readonly manner?: string;
   /** Absent where no surface speaks the dialect's protocol. Any stage that changes the call drops it. */
   readonly native?: NativeBody;
+  /** What the answer repeats of the request: written and read by the dialect, opaque to all between. */
+  readonly echo?: JsonObject;
+  /** What the call goes on from: it is not in `call` until it has been recalled. */
+  readonly continues?: Continued;
+  /** The input to store with the response; absent where nothing is to be kept. */
+  readonly keep?: readonly JsonObject[];
+};
+
+/** Stored things that a request names instead of sending them. */
+export type Continued = {
+  readonly responseId: string | undefined;
+  /** Single items of the output of stored responses. */
+  readonly itemIds: readonly string[];
+};
+
+/** A response as it is stored: what the client got, and the input that led to it. Both in the dialect's own words. */
+export type StoredResponse = {
+  readonly resource: JsonObject;
+  readonly input: readonly JsonObject[];
+};
+
+/** Which part of a list is wanted. */
+export type Page = {
+  readonly limit: number;
+  readonly order: 'asc' | 'desc';
+  /** The id of the item before the first one wanted. */
+  readonly after: string | undefined;
+};
+
+/** What is asked of a stored response. */
+export type StoreOperation = {
+  readonly type: 'response-store';
+  readonly id: string;
+  readonly action: 'get' | 'delete' | 'cancel' | 'items';
+  /** Of the items. */
+  readonly page?: Page;
 };
 
 export type Operation =
   | GenerateOperation
   | { readonly type: 'embed'; readonly call: EmbedCall }
-  | { readonly type: 'count-tokens'; readonly call: Call }
+  | StoreOperation
+  | {
+      readonly type: 'count-tokens';
+      readonly call: Call;
+      /** As in a call that is carried. */
+      readonly continues?: Continued;
+    }
   | { readonly type: 'list-models' }
   | { readonly type: 'get-model'; readonly model: string };

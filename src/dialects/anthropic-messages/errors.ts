@@ -18,6 +18,7 @@ const TYPES = {
   unsupported: 'invalid_request_error',
   context_length_exceeded: 'invalid_request_error',
   model_not_found: 'not_found_error',
+  response_not_found: 'not_found_error',
   route_not_found: 'not_found_error',
   method_not_allowed: 'invalid_request_error',
   request_timeout: 'invalid_request_error',

@@ -22,6 +22,7 @@ const TYPES = {
   unsupported: 'ValidationException',
   context_length_exceeded: 'ValidationException',
   model_not_found: 'ResourceNotFoundException',
+  response_not_found: 'ResourceNotFoundException',
   route_not_found: 'ResourceNotFoundException',
   method_not_allowed: 'ValidationException',
   request_timeout: 'ValidationException',

@@ -2,7 +2,7 @@
 // does not compile.
 
 import type { ErrorCode, GatewayError } from '../../core/errors/index.ts';
-import { formatErrorBody } from './errors.ts';
+import { formatErrorBody, type ChatError } from './errors.ts';
 
 type Row = { readonly type: string; readonly code: string | null };
 
@@ -16,6 +16,8 @@ const ROWS = {
   unsupported: { type: INVALID, code: 'unsupported_parameter' },
   context_length_exceeded: { type: INVALID, code: 'context_length_exceeded' },
   model_not_found: { type: INVALID, code: 'model_not_found' },
+  // The official server has no code for it.
+  response_not_found: { type: INVALID, code: null },
   route_not_found: { type: INVALID, code: 'unknown_url' },
   method_not_allowed: { type: INVALID, code: 'method_not_supported' },
   request_timeout: { type: INVALID, code: 'request_timeout' },
@@ -45,15 +47,14 @@ const ROWS = {
 
 const MS_PER_S = 1000;
 
+export function describeError(error: GatewayError): ChatError {
+  const { type, code } = ROWS[error.code];
+  return { message: error.message, type, param: error.param ?? null, code };
+}
+
 /** JSON text of the error, for an answer's body and for a stream's last chunk. */
 export function formatError(error: GatewayError): string {
-  const row = ROWS[error.code];
-  return formatErrorBody({
-    message: error.message,
-    type: row.type,
-    param: error.param ?? null,
-    code: row.code,
-  });
+  return formatErrorBody(describeError(error));
 }
 
 export function retryHeaders(error: GatewayError): Record<string, string> {

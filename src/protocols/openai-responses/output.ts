@@ -69,6 +69,18 @@ export class Output {
     this.#append(this.#part(index, part, 'text'), text);
   }
 
+  /** As `addText`, where nothing has to be held, opened or completed for it; false says to take the longer way. */
+  passText(index: number, place: number, text: string): boolean {
+    const item = this.#items.get(index);
+    const part = item?.parts.get(place);
+    if (item === undefined || part === undefined || item !== this.#queue[0] || part !== item.queue[0])
+      return false;
+    if (part.type !== 'text' || !part.opened || part.ended || part.held.length > 0) return false;
+    part.received += text.length;
+    this.#emit({ type: 'text-delta', choice: CHOICE, text });
+    return true;
+  }
+
   addRefusal(index: number, part: number, text: string): void {
     this.refused = true;
     this.addText(index, part, text);

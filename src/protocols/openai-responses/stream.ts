@@ -5,6 +5,7 @@ import type { Event, JsonObject, JsonValue } from '../../core/neutral/index.ts';
 import { isJsonObject } from '../../core/wire/index.ts';
 import { decodeErrorBody } from './errors.ts';
 import { Output } from './output.ts';
+import { DeltaSniffer } from './plain-delta.ts';
 import { conclude, decodeReplyStart, type Conclusion } from './response.ts';
 import { countOf, objectOf, parseJson, textOf } from './upstream-json.ts';
 
@@ -18,6 +19,7 @@ const DONE = '[DONE]';
 
 export class ResponsesStreamDecoder {
   readonly #emit: (event: Event) => void;
+  readonly #sniffer = new DeltaSniffer();
   readonly output: Output;
   #start: Extract<Event, { type: 'reply-start' }> | undefined;
   #ended = false;
@@ -32,7 +34,10 @@ export class ResponsesStreamDecoder {
    * @throws GatewayError `upstream_protocol` for output that no reply can be made of.
    */
   push(name: string, data: string): StreamStep {
-    if (this.#ended || data.trim() === DONE) return OPEN;
+    if (this.#ended) return OPEN;
+    const plain = this.#sniffer.sniff(data);
+    if (plain !== undefined && this.output.passText(plain.item, plain.part, plain.text)) return OPEN;
+    if (data.trim() === DONE) return OPEN;
     const value = parseJson(data);
     if (!isJsonObject(value)) return FOREIGN;
     const type = textOf(value['type']) ?? name;

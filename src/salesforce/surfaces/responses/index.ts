@@ -3,8 +3,9 @@
 
 import type { Surface } from '../port.ts';
 import { CARRIES } from './carries.ts';
+import { openNativeStream } from './native-stream.ts';
 import { encodeCall } from './request.ts';
-import { decodeWhole } from './response.ts';
+import { decodeNative, decodeWhole } from './response.ts';
 import { openResponsesStream } from './stream.ts';
 
 export type ResponsesOptions = {
@@ -22,7 +23,7 @@ const BASE_PATH = '/ai/gpt/v1';
 
 export function createResponses(options: ResponsesOptions = {}): Surface {
   const basePath = (options.basePath ?? BASE_PATH).replace(/\/+$/, '');
-  const reasoningBack = options.reasoningBack ?? true;
+  const encoding = { surfaceId: ID, basePath, reasoningBack: options.reasoningBack ?? true };
   return {
     id: ID,
     entitlement: 'gateway',
@@ -32,8 +33,15 @@ export function createResponses(options: ResponsesOptions = {}): Surface {
     trustCarried: [],
     // Reference 3.3: Claude on this path is unlikely, the others are unknown.
     serves: (model) => model.family === 'gpt',
-    encode: (call, context) => encodeCall(call, context, { surfaceId: ID, basePath, reasoningBack }),
+    encode: (call, context) => encodeCall(call, context, encoding),
     decode: decodeWhole,
     openStream: openResponsesStream,
+    passthrough: {
+      protocol: 'openai-responses',
+      // The caller's own body adds nothing: its tools of other kinds must go up as functions, and stored turns in full.
+      encode: (_body, call, context) => encodeCall(call, context, encoding),
+      decode: decodeNative,
+      openStream: openNativeStream,
+    },
   };
 }

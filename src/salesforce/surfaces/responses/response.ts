@@ -1,10 +1,11 @@
 // A whole response to a reply or a failure. Never throws: what it cannot read is a failure, told as such.
 
 import { toGatewayError } from '../../../core/errors/index.ts';
+import type { JsonObject, Reply } from '../../../core/neutral/index.ts';
 import { isJsonObject } from '../../../core/wire/index.ts';
 import { decodeErrorBody, decodeResponse, isResponse } from '../../../protocols/openai-responses/index.ts';
 import { parseJson, pick } from '../generations/index.ts';
-import type { Decoded, Failure, ResponseHead, SurfaceContext } from '../port.ts';
+import type { Decoded, Failure, NativeDecoded, ResponseHead, SurfaceContext } from '../port.ts';
 import {
   decodeForeignFailure,
   decodeStatusFailure,
@@ -16,7 +17,23 @@ import {
 /** Where Salesforce's own errors have their words (reference 3.10). */
 const ERROR_FIELDS = ['error', 'errors', 'errorCode', 'error_code', 'messageCode', 'message_code', 'message'];
 
+type Read =
+  | { readonly type: 'response'; readonly body: JsonObject; readonly reply: Reply }
+  | { readonly type: 'failure'; readonly failure: Failure };
+
 export function decodeWhole(head: ResponseHead, body: Uint8Array, context: SurfaceContext): Decoded {
+  const read = readResponse(head, body, context);
+  return read.type === 'failure' ? read : { type: 'reply', reply: read.reply };
+}
+
+export function decodeNative(head: ResponseHead, body: Uint8Array, context: SurfaceContext): NativeDecoded {
+  const read = readResponse(head, body, context);
+  if (read.type === 'failure') return read;
+  const choices = read.reply.choices.map((choice) => ({ ...choice, parts: [] }));
+  return { type: 'native', body: read.body, reply: { ...read.reply, choices } };
+}
+
+export function readResponse(head: ResponseHead, body: Uint8Array, context: SurfaceContext): Read {
   try {
     if (head.status < 200 || head.status >= 300) return failed(decodeStatusFailure(head, body, context));
     return decodeSuccess(
@@ -29,15 +46,15 @@ export function decodeWhole(head: ResponseHead, body: Uint8Array, context: Surfa
   }
 }
 
-function failed(failure: Failure): Decoded {
+function failed(failure: Failure): Read {
   return { type: 'failure', failure };
 }
 
-function decodeSuccess(head: ResponseHead, text: string, context: SurfaceContext): Decoded {
+function decodeSuccess(head: ResponseHead, text: string, context: SurfaceContext): Read {
   const value = parseJson(text);
   if (isResponse(value)) {
     const outcome = decodeResponse(value, context.newId);
-    if (outcome.type === 'reply') return outcome;
+    if (outcome.type === 'reply') return { type: 'response', body: value, reply: outcome.reply };
     return failed(
       outcome.type === 'empty' ? emptyReply(head) : decodeToldFailure(head, outcome.error, text, context),
     );
