@@ -80,7 +80,9 @@ describe('connect', () => {
   });
 
   it('makes the file of Codex without the key in it', async () => {
-    expect((await connect('codex', '--key', KEY, '--write')).code).toBe(0);
+    const run = await connect('codex', '--key', KEY, '--write', '--test');
+    expect(run.said).toContain('It works: gpt-5.4 answered /v1/responses.');
+    expect(run.code).toBe(0);
     const written = await readFile(join(place.directory, '.codex', 'config.toml'), 'utf8');
     expect(written).toContain(`base_url = "${url}/v1"`);
     expect(written).toContain('env_key = "FORCEGATE_KEY"');
