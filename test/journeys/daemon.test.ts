@@ -60,7 +60,7 @@ function forcegate(...args: string[]): Promise<Run> {
     execFile(
       process.execPath,
       [FORCEGATE, ...args],
-      { cwd: directory, env: { PATH: process.env['PATH'] }, timeout: COMMAND_MS },
+      { cwd: directory, env: { PATH: process.env['PATH'], HOME: directory }, timeout: COMMAND_MS },
       (fault, out, said) => resolve({ code: fault === null ? 0 : Number(fault.code ?? -1), out, said }),
     );
   });
@@ -107,6 +107,11 @@ describe('a gateway in the background', () => {
       // The details are the operator's: the run file holds the key to them.
       expect(told['token']).toBeTypeOf('object');
       expect(status.out + started.said).not.toContain(first.key);
+
+      const key = 'a-client-key-of-some-length';
+      const connected = await forcegate('connect', 'claude-code', '--key', key, '--write', '--test');
+      expect(connected.said).toContain('It works:');
+      expect(await readFile(join(directory, '.claude', 'settings.json'), 'utf8')).toContain(first.url);
 
       const again = await forcegate('start', '--daemon');
       expect(again.code).toBe(1);
