@@ -1,10 +1,12 @@
 // The composition root: configuration in, running gateway out. The only file that knows every part; each part gets its
 // own options and the neighbours it works with, never the whole configuration.
 
+import { createWatch } from './alerting.ts';
 import type { Config } from './config/index.ts';
 import {
   CancelSource,
   createSystemRandom,
+  RotatingFile,
   systemClock,
   systemFileSystem,
   systemTimers,
@@ -65,7 +67,12 @@ export type GatewayDependencies = {
 
 export type Gateway = {
   /** Resolves once it listens. A Salesforce that is down does not stop it: it is then not ready, and keeps trying. */
-  open(): Promise<{ readonly url: string; readonly port: number }>;
+  open(): Promise<{
+    readonly url: string;
+    readonly port: number;
+    /** Whether the first login went well. Never rejects. */
+    readonly loggedIn: Promise<boolean>;
+  }>;
   /** Lets requests under way end, then lets go of everything. */
   close(): Promise<void>;
   status(): GatewayStatus;
@@ -217,10 +224,16 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
         ),
       ],
     },
-    { timers: deps.timers, ...(deps.log === undefined ? {} : { sink: deps.log }) },
+    {
+      timers: deps.timers,
+      ...(deps.log === undefined ? {} : { sink: deps.log }),
+      ...(config.log.file === undefined ? {} : { file: new RotatingFile(config.log.file) }),
+    },
   );
   const upstream = createUpstream(config, deps, (event) => logTokenEvent(telemetry, event));
-  const pipeline = createRequestPath(config, deps, upstream, telemetry, catalogue, logPathEvents(telemetry));
+  const watch = createWatch(config, { ...deps, telemetry, trust: upstream.trust, status: () => status() });
+  const observers = logPathEvents(telemetry);
+  const pipeline = createRequestPath(config, deps, upstream, watch.telemetry, catalogue, observers);
   const dialects = createDialects();
   const keys = config.keys.clients;
   const keyRing = keys.length === 0 ? undefined : createKeyRing({ keys });
@@ -234,7 +247,8 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
       identify: keyRing === undefined ? 'open' : (presented) => keyRing.identify(presented),
       operatorRoutes: {
         readiness: () => readinessOf(upstream.tokens.status()),
-        health: () => healthOf(status()),
+        health: () => ({ ...healthOf(status()), ...watch.health() }),
+        pages: watch.pages,
         metrics: () => telemetry.metrics(),
       },
     },
@@ -254,14 +268,19 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
   return {
     async open() {
       telemetry.open();
+      watch.open();
       await upstream.tokens.open();
       const address = await server.open();
       // Logged in ahead of the first request; a failure shows in readiness and is tried again by the source itself.
-      void Promise.resolve(upstream.tokens.get(new CancelSource())).catch(() => undefined);
-      return address;
+      const loggedIn = Promise.resolve(upstream.tokens.get(new CancelSource())).then(
+        () => true,
+        () => false,
+      );
+      return { ...address, loggedIn };
     },
     async close() {
       await server.close();
+      await watch.close();
       await upstream.tokens.close();
       await Promise.all([upstream.login.close(), upstream.models.close()]);
       await telemetry.close();

@@ -4,12 +4,14 @@ import { InvalidArgumentError, type Command } from 'commander';
 
 import { runChat } from './chat.ts';
 import type { CheckWorld } from './check.ts';
+import { runEmbed } from './embed.ts';
 import { runGenerate } from './generate.ts';
 import { runModels } from './models.ts';
 import { runSentiment } from './sentiment.ts';
 
 /** The alias that the predecessor's users know; it means a quick model. */
 const MODEL = 'default';
+const EMBEDDING_MODEL = 'text-embedding-ada-002';
 
 type Done = (code: number) => void;
 
@@ -76,6 +78,17 @@ export function addAskCommands(program: Command, world: CheckWorld, done: Done):
     .option('--json', 'the list as JSON')
     .action(async (flags: { config?: string; demo?: true; json?: true }) => {
       done(await runModels({ ...flags, json: flags.json === true }, world));
+    });
+  program
+    .command('embed')
+    .description('turn a text into numbers that tell how near texts are')
+    .argument('<text>')
+    .option(...CONFIG)
+    .option(...DEMO)
+    .option('-m, --model <name>', 'which embedding model', EMBEDDING_MODEL)
+    .option('--json', 'all of the numbers, as JSON')
+    .action(async (text: string, flags: { config?: string; demo?: true; model: string; json?: true }) => {
+      done(await runEmbed({ ...flags, text, json: flags.json === true }, world));
     });
   program
     .command('sentiment')

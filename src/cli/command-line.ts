@@ -1,13 +1,18 @@
 // The command line: which commands there are, what they take, and what their help says. Resolves with the exit code and
 // never ends the process itself.
 
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
 import { addAskCommands } from './ask-commands.ts';
 import { runCheck, type CheckWorld } from './check.ts';
+import { addConfigCommands } from './config-commands.ts';
+import { addConnect } from './connect.ts';
+import { addDaemonCommands } from './daemon-commands.ts';
 import { EXIT_HEALTHY, EXIT_UNUSABLE } from './exit-codes.ts';
 import { reportFault } from './faults.ts';
+import { runInit } from './init.ts';
 import { runStart } from './start.ts';
+import { addTokenCommands } from './token-commands.ts';
 
 const PORT_MAX = 65_535;
 
@@ -23,12 +28,24 @@ const collect = (model: string, models: readonly string[] | undefined): readonly
   model,
 ];
 
+function addInit(program: Command, world: CheckWorld, done: (code: number) => void): void {
+  program
+    .command('init')
+    .description(
+      'write config.json: asks for what it needs, says where in Setup it stands, tries each answer',
+    )
+    .option('--config <file>', 'the file to write (default: config.json here)')
+    .action(async (flags: { config?: string }) => done(await runInit(flags, world)));
+}
+
 type StartFlags = {
   readonly config?: string;
   readonly host?: string;
   readonly port?: number;
   readonly demo?: true;
   readonly demoWhenUnconfigured?: true;
+  readonly daemon?: true;
+  readonly runFile?: string;
 };
 
 function addStart(program: Command, world: CheckWorld, done: (code: number) => void): void {
@@ -40,18 +57,22 @@ function addStart(program: Command, world: CheckWorld, done: (code: number) => v
     .option('--port <number>', 'port to listen on, 0 for any free one (default: 8000)', readPort)
     .option('--demo', 'serve a simulated org instead of a real one, on this machine only')
     .option('--demo-when-unconfigured', 'the same, but only when there is no configuration at all')
+    .option('--daemon', 'in the background, with its log in logs/api.log; see status, logs, stop')
+    .addOption(new Option('--run-file <file>', 'the process in the background itself').hideHelp())
     .addHelpText(
       'after',
       `
 Examples:
   forcegate start --demo              try it without an org
   forcegate start                     serve the org that config.json names
+  forcegate start --daemon            the same in the background
   forcegate start --config prod.json --port 9000`,
     )
     .action(async (flags: StartFlags) => {
       const demo = flags.demo === true;
       const demoWhenUnconfigured = flags.demoWhenUnconfigured === true;
-      done(await runStart({ ...flags, demo, demoWhenUnconfigured }, world));
+      const daemon = flags.daemon === true;
+      done(await runStart({ ...flags, demo, demoWhenUnconfigured, daemon }, world));
     });
 }
 
@@ -115,8 +136,13 @@ function createProgram(world: CheckWorld, done: (code: number) => void): Command
     })
     .showSuggestionAfterError();
   // Commands take over these settings when they are added.
+  addInit(program, world, done);
   addStart(program, world, done);
+  addDaemonCommands(program, world, done);
   addCheck(program, world, done);
+  addConfigCommands(program, world, done);
+  addTokenCommands(program, world, done);
+  addConnect(program, world, done);
   addAskCommands(program, world, done);
   addSimulate(program, world, done);
   return program;

@@ -8,6 +8,19 @@ import { paint, type Terminal } from './terminal.ts';
 
 export type Place = { readonly host: string; readonly port: number };
 
+/** A command cannot do what it was asked, for a reason that is nobody's bug. */
+export class CommandFault extends Error {
+  override readonly name = 'CommandFault';
+  readonly fix: string;
+  readonly exitCode: number;
+
+  constructor(message: string, fix: string, exitCode = EXIT_ATTENTION) {
+    super(message);
+    this.fix = fix;
+    this.exitCode = exitCode;
+  }
+}
+
 const CAUSES_MAX = 8;
 
 /** The system's code of a fault, also of one wrapped in others. */
@@ -63,6 +76,11 @@ export function reportFault(terminal: Terminal, thrown: unknown, place?: Place):
   if (thrown instanceof ConfigError) {
     sayProblems(terminal, thrown);
     return EXIT_UNUSABLE;
+  }
+  if (thrown instanceof CommandFault) {
+    terminal.say(paint(terminal, 'red', thrown.message));
+    terminal.say(`  ${thrown.fix}`);
+    return thrown.exitCode;
   }
   const listening = place === undefined ? undefined : listenFault(systemCodeOf(thrown), place);
   if (listening !== undefined) {

@@ -3,6 +3,7 @@
 
 import { systemClock, systemFileSystem, systemTimers } from '../core/platform/index.ts';
 import { runCommandLine } from './command-line.ts';
+import { systemProcesses } from './processes.ts';
 import type { Programs } from './programs.ts';
 import { reachHost } from './reach-host.ts';
 import { createSystemTerminal } from './terminal.ts';
@@ -37,6 +38,7 @@ export async function main(version: string): Promise<void> {
     clock: systemClock,
     timers: systemTimers,
     reachHost,
+    processes: systemProcesses,
     cwd: process.cwd(),
     env: process.env,
     version,

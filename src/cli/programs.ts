@@ -4,7 +4,8 @@ import type { Config } from '../config/index.ts';
 import type { CancelSignal } from '../core/platform/index.ts';
 
 export type RunningGateway = {
-  open(): Promise<{ readonly url: string }>;
+  /** `loggedIn` resolves with whether the first login went well; it never rejects. */
+  open(): Promise<{ readonly url: string; readonly loggedIn?: Promise<boolean> }>;
   close(): Promise<void>;
 };
 

@@ -259,3 +259,19 @@ describe('the command line', () => {
     expect(coloured.said()).toContain('\u001b[31m');
   });
 });
+
+describe('start --daemon', () => {
+  it('refuses where there is no background, and says what to do instead', async () => {
+    const fake = createFakeWorld({ file: REAL_CONFIG, processes: { platform: 'win32' } });
+    expect(await fake.run('start', '--daemon')).toBe(2);
+    expect(fake.said()).toContain('On Windows the gateway runs in the foreground only.');
+    expect(fake.said()).toContain('Task Scheduler');
+    expect(fake.events).toEqual([]);
+  });
+
+  it('tells a broken configuration before anything is launched', async () => {
+    const fake = createFakeWorld({ file: { ...REAL_CONFIG, prot: 1 } });
+    expect(await fake.run('start', '--daemon')).toBe(2);
+    expect(fake.said()).toContain('prot is not a known key.');
+  });
+});

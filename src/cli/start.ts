@@ -13,7 +13,10 @@ import { sayDemoBanner, sayStarted, type DemoReason } from './banner.ts';
 import { openDemo } from './demo.ts';
 import { EXIT_HEALTHY } from './exit-codes.ts';
 import { reportFault, sayWarnings, type Place } from './faults.ts';
+import { keepLastGood } from './last-good.ts';
 import { noConfiguration } from './no-configuration.ts';
+import { holdRun, launchDaemon } from './daemon.ts';
+import type { Processes } from './processes.ts';
 import type { Programs } from './programs.ts';
 import { watchStopSignals } from './stop-signals.ts';
 import type { Terminal } from './terminal.ts';
@@ -23,6 +26,7 @@ export type CommandWorld = {
   readonly programs: Programs;
   readonly files: FileSystem;
   readonly clock: Clock;
+  readonly processes: Processes;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
@@ -34,10 +38,20 @@ export type StartOptions = {
   readonly port?: number | undefined;
   readonly demo: boolean;
   readonly demoWhenUnconfigured: boolean;
+  /** In the background. */
+  readonly daemon?: boolean | undefined;
+  /** This is the process in the background, which holds this run file. */
+  readonly runFile?: string | undefined;
 };
 
 type Prepared =
-  | { readonly type: 'real'; readonly config: Config; readonly source: string | undefined }
+  | {
+      readonly type: 'real';
+      readonly config: Config;
+      readonly source: string | undefined;
+      /** The file as it was read. */
+      readonly text: string | undefined;
+    }
   | { readonly type: 'demo'; readonly base: UnconfiguredConfig; readonly reason: DemoReason };
 
 async function prepare(options: StartOptions, world: CommandWorld): Promise<Prepared> {
@@ -48,19 +62,64 @@ async function prepare(options: StartOptions, world: CommandWorld): Promise<Prep
   const input: LoadConfigInput = { path: options.config, cwd, env, files, flags };
   const loaded = await loadConfig(input);
   sayWarnings(world.terminal, loaded.warnings);
-  if (loaded.configured) return { type: 'real', config: loaded.config, source: loaded.source };
+  if (loaded.configured) {
+    const { config, source } = loaded;
+    return {
+      type: 'real',
+      config,
+      source,
+      text: source === undefined ? undefined : await files.readText(source),
+    };
+  }
   if (!options.demoWhenUnconfigured) throw noConfiguration(cwd);
   return { type: 'demo', base: loaded.config, reason: 'unconfigured' };
 }
 
+type Announce = (url: string) => void;
+
+/** What is done once the gateway has logged in. */
+type LoggedIn = () => Promise<void>;
+
+const nothingMore: LoggedIn = () => Promise.resolve();
+
+/** With a run file the gateway is the only one of its directory, and tells whoever launched it where it listens. */
+async function serve(
+  config: Config,
+  options: StartOptions,
+  world: CommandWorld,
+  announce: Announce,
+  loggedIn: LoggedIn,
+): Promise<void> {
+  if (options.runFile === undefined) {
+    await serveUntilAsked(config, world, async (url) => announce(url), loggedIn);
+    return;
+  }
+  const run = await holdRun(options.runFile, config, startArgs(options), world);
+  try {
+    const opened = async (url: string): Promise<void> => {
+      announce(url);
+      await run.listening(url);
+    };
+    await serveUntilAsked(run.config, world, opened, loggedIn);
+  } finally {
+    await run.leave();
+  }
+}
+
 /** Serves until a signal comes, then lets requests under way end. */
-async function serve(config: Config, world: CommandWorld, announce: (url: string) => void): Promise<void> {
+async function serveUntilAsked(
+  config: Config,
+  world: CommandWorld,
+  opened: (url: string) => Promise<void>,
+  loggedIn: LoggedIn,
+): Promise<void> {
   const signals = watchStopSignals(world.terminal, world.clock);
   try {
     const gateway = await world.programs.createGateway(config);
     try {
-      const { url } = await gateway.open();
-      announce(url);
+      const { url, loggedIn: login } = await gateway.open();
+      await opened(url);
+      void login?.then((done) => (done ? loggedIn() : undefined));
       await signals.asked;
       world.terminal.say('Stopping: requests under way may end. Again to stop at once.');
     } finally {
@@ -71,30 +130,70 @@ async function serve(config: Config, world: CommandWorld, announce: (url: string
   }
 }
 
-async function serveDemo(base: UnconfiguredConfig, reason: DemoReason, world: CommandWorld): Promise<void> {
+async function serveDemo(
+  base: UnconfiguredConfig,
+  reason: DemoReason,
+  options: StartOptions,
+  world: CommandWorld,
+): Promise<void> {
   const demo = await openDemo(base, world.programs, world.files);
   try {
-    await serve(demo.config, world, (url) => sayDemoBanner(world.terminal, world.version, url, reason));
+    const announce: Announce = (url) => sayDemoBanner(world.terminal, world.version, url, reason);
+    await serve(demo.config, options, world, announce, nothingMore);
   } finally {
     await demo.close();
   }
 }
 
-/** Resolves with the exit code, once everything is closed. */
-export async function runStart(options: StartOptions, world: CommandWorld): Promise<number> {
+/** The flags again, as they were given. */
+function startArgs({ config, host, port, demo, demoWhenUnconfigured }: StartOptions): readonly string[] {
+  return [
+    ...(config === undefined ? [] : ['--config', config]),
+    ...(host === undefined ? [] : ['--host', host]),
+    ...(port === undefined ? [] : ['--port', String(port)]),
+    ...(demo ? ['--demo'] : []),
+    ...(demoWhenUnconfigured ? ['--demo-when-unconfigured'] : []),
+  ];
+}
+
+/** Resolves with the exit code, once everything is closed; in the background, once it listens. */
+export async function runStart(options: StartOptions, asked: CommandWorld): Promise<number> {
+  const world = options.runFile === undefined ? asked : toldToLauncher(asked);
   let place: Place | undefined;
   try {
     const prepared = await prepare(options, world);
+    if (options.daemon === true) {
+      const source = prepared.type === 'real' ? prepared.source : undefined;
+      return await launchDaemon(startArgs(options), source, world);
+    }
     if (prepared.type === 'demo') {
       place = prepared.base.server;
-      await serveDemo(prepared.base, prepared.reason, world);
+      await serveDemo(prepared.base, prepared.reason, options, world);
     } else {
-      const { config, source } = prepared;
+      const { config, source, text } = prepared;
       place = config.server;
-      await serve(config, world, (url) => sayStarted(world.terminal, world.version, url, config, source));
+      const announce: Announce = (url) => sayStarted(world.terminal, world.version, url, config, source);
+      await serve(config, options, world, announce, async () => {
+        if (source !== undefined && text !== undefined) await keepLastGood(source, text, world.files);
+      });
     }
     return EXIT_HEALTHY;
   } catch (thrown) {
     return reportFault(world.terminal, thrown, place);
   }
+}
+
+/** What is said in the background is said by whoever launched it. */
+function toldToLauncher(world: CommandWorld): CommandWorld {
+  const { processes, terminal } = world;
+  return {
+    ...world,
+    terminal: {
+      ...terminal,
+      say(text) {
+        terminal.say(text);
+        processes.tellLauncher({ type: 'said', text });
+      },
+    },
+  };
 }

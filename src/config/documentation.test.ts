@@ -41,6 +41,7 @@ describe('what is made from the schema', () => {
       'http_proxy',
       'https_proxy',
       'admin_key',
+      'alerts.webhook_url',
     ]);
   });
 });

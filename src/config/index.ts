@@ -4,5 +4,6 @@
 export { isLoopbackHost } from './addresses.ts';
 export { ConfigError } from './config-error.ts';
 export { createDemoConfig } from './demo.ts';
+export { compareConfigs, describeConfig, type ConfigChange } from './describe.ts';
 export { loadConfig, loadDemoSettings, type LoadConfigInput } from './load.ts';
 export type { Config, ConfigWarning, LoadedConfig, UnconfiguredConfig } from './types.ts';

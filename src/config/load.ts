@@ -39,11 +39,17 @@ function applyFlags(raw: RawConfig, flags: LoadConfigInput['flags'], problems: P
   }
 }
 
+function isSet(raw: RawConfig, path: string): boolean {
+  let at: unknown = raw;
+  for (const name of path.split('.')) at = isRecord(at) ? at[name] : undefined;
+  return at !== undefined;
+}
+
 /** Whether the file itself holds a secret: one that only names secret files may be read by all. */
 function holdsSecret(raw: RawConfig): boolean {
   const clients = Array.isArray(raw['client_keys']) ? (raw['client_keys'] as readonly unknown[]) : [];
   return (
-    knownKeys().some(({ path, secret }) => secret && raw[path] !== undefined) ||
+    knownKeys().some(({ path, secret }) => secret && isSet(raw, path)) ||
     clients.some((entry) => typeof entry === 'string' || (isRecord(entry) && entry['key'] !== undefined))
   );
 }

@@ -188,3 +188,22 @@ describe('media', () => {
     expect(config.media).toEqual({ fetchRemote: true, bytesMax: 2048, timeoutMs: 2500, redirectsMax: 0 });
   });
 });
+
+describe('what watches the gateway', () => {
+  it('is told to an address that hides what it carries, https or on this machine', async () => {
+    const url = 'https://hooks.example.com/services/CANARY';
+    const { alerts } = await configOf({ file: { ...REAL, alerts: { webhook_url: url } } });
+    expect(alerts.webhookUrl?.reveal()).toBe(url);
+    expect(JSON.stringify(alerts)).not.toContain('CANARY');
+    const local = { webhook_url: 'http://127.0.0.1:9/hook' };
+    expect((await configOf({ file: { ...REAL, alerts: local } })).alerts.webhookUrl).toBeDefined();
+    for (const bad of ['http://hooks.example.com/', 'hooks.example.com', 'ftp://127.0.0.1/'])
+      expect(await problemOf({ alerts: { webhook_url: bad } })).toMatchObject({ key: 'alerts.webhook_url' });
+  });
+
+  it('writes a log file beside the configuration, with its limits, only if asked', async () => {
+    expect((await configOf({ file: REAL })).log).toEqual({ level: 'info' });
+    const { log } = await configOf({ file: { ...REAL, log: { file: 'logs/api.log', old_files_max: 2 } } });
+    expect(log.file).toEqual({ path: '/srv/app/logs/api.log', fileBytesMax: 10_485_760, oldFilesMax: 2 });
+  });
+});

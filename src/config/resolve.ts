@@ -181,6 +181,26 @@ function checkTrust(file: ConfigFile, problems: Problems): void {
   );
 }
 
+function resolveAlerts(file: ConfigFile, problems: Problems): UnconfiguredConfig['alerts'] {
+  const text = file.alerts.webhook_url?.trim();
+  if (text === undefined) return { webhookUrl: undefined };
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname)))
+    return { webhookUrl: new Secret(text) };
+  problems.add(
+    'alerts.webhook_url',
+    'is not an https address (http is for this machine only).',
+    'Write it as "https://hooks.example.com/services/forcegate".',
+  );
+  return { webhookUrl: undefined };
+}
+
+function resolveLog(file: ConfigFile, problems: Problems): UnconfiguredConfig['log'] {
+  const { level, file: named, file_bytes_max: fileBytesMax, old_files_max: oldFilesMax } = file.log;
+  if (named === undefined) return { level };
+  return { level, file: { path: resolve(problems.directory('log.file'), named), fileBytesMax, oldFilesMax } };
+}
+
 /** Measured: between 459,000 and 462,000 characters a masked prompt begins to be refused (reference 2.10). */
 const MASKED_CHARACTERS_MAX = 455_000;
 
@@ -229,7 +249,8 @@ export async function resolveParts(
     timeouts: resolveTimeouts(file),
     resilience: resolveResilience(file, problems),
     models: readModels(file, problems),
-    log: { level: file.log.level },
+    log: resolveLog(file, problems),
+    alerts: resolveAlerts(file, problems),
     demo: false,
   };
 }

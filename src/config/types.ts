@@ -1,7 +1,7 @@
 // The resolved configuration: one ready-made group of options for each part, in the part's own units. Nothing here is
 // raw file text any more: addresses are origins, durations are milliseconds, paths are absolute, secrets are wrapped.
 
-import type { Secret } from '../core/platform/index.ts';
+import type { RotatingFileOptions, Secret } from '../core/platform/index.ts';
 import type { ConversationOptions } from '../pipeline/bound/options.ts';
 import type { MediaOptions } from '../pipeline/media/port.ts';
 import type { ResilienceOptions } from '../pipeline/resilience/options.ts';
@@ -85,7 +85,14 @@ export type ModelsConfig = {
   readonly aliases: Readonly<Record<string, string>>;
 };
 
-export type LogConfig = { readonly level: LogLevel };
+/** The address is a secret: those of chat tools hold their key. */
+export type AlertsConfig = { readonly webhookUrl: Secret | undefined };
+
+export type LogConfig = {
+  readonly level: LogLevel;
+  /** With an absolute path. */
+  readonly file?: RotatingFileOptions | undefined;
+};
 
 export type Config = {
   readonly login: LoginConfig;
@@ -101,6 +108,7 @@ export type Config = {
   readonly resilience: ResilienceOptions;
   readonly models: ModelsConfig;
   readonly log: LogConfig;
+  readonly alerts: AlertsConfig;
   /** The org is the simulator: every reply says so. Not a key of the file. */
   readonly demo: boolean;
 };

@@ -11,6 +11,7 @@ import { identifyCaller, type Identity } from './gate.ts';
 import { isLoopbackAddress } from './host-list.ts';
 import type { Readiness, ServerDependencies, ServerOptions } from './options.ts';
 import type { Reception } from './reception.ts';
+import { chatGuide, createOpenApi } from './self-documentation.ts';
 
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
 const TEXT_HEADERS = { 'content-type': 'text/plain; charset=utf-8' };
@@ -25,7 +26,21 @@ export type OperatorRoute = {
   answer(request: IncomingMessage, response: ServerResponse): void;
 };
 
-export const OPERATOR_PATHS = ['/', '/api/hello', '/livez', '/readyz', '/health', '/metrics'] as const;
+export const OPERATOR_PATHS = [
+  '/',
+  '/api/hello',
+  '/livez',
+  '/readyz',
+  '/health',
+  '/metrics',
+  // The predecessor's.
+  '/metrics/performance',
+  '/v1/performance/metrics',
+  '/v1/chat/completions',
+  '/openapi.json',
+] as const;
+/** Not the operator's alone, though answered here. */
+const UNLISTED: ReadonlySet<string> = new Set(['/', '/api/hello', '/v1/chat/completions']);
 
 function json(exchange: HttpExchange, status: number, body: unknown): void {
   exchange.out.answer({ status, headers: JSON_HEADERS, body: `${JSON.stringify(body)}\n` });
@@ -55,7 +70,7 @@ export function createOperatorRoutes(
         version: options.version,
         ...(options.demo ? { demo: true } : {}),
         endpoints: endpointsOf(deps.dialects),
-        operator: OPERATOR_PATHS.filter((path) => path.length > 1 && path !== '/api/hello'),
+        operator: OPERATOR_PATHS.filter((path) => !UNLISTED.has(path)),
       }),
     // Some clients greet their server before their first request.
     '/api/hello': (exchange) => exchange.out.answer({ status: 204, headers: {}, body: '' }),
@@ -81,10 +96,20 @@ export function createOperatorRoutes(
       if (refusal === undefined) void tellMetrics(exchange);
       else reception.refuse(exchange, refusal);
     },
+    '/metrics/performance': (exchange, request) => tellPage('/metrics/performance', exchange, request),
+    '/v1/performance/metrics': (exchange, request) => tellPage('/v1/performance/metrics', exchange, request),
+    '/v1/chat/completions': (exchange) => json(exchange, 200, chatGuide()),
+    '/openapi.json': (exchange) => json(exchange, 200, createOpenApi(deps.dialects, options.version)),
   } satisfies Record<
     (typeof OPERATOR_PATHS)[number],
     (exchange: HttpExchange, request: IncomingMessage) => void
   >;
+
+  function tellPage(path: string, exchange: HttpExchange, request: IncomingMessage): void {
+    const refusal = refuseMetrics(exchange, request, deps);
+    if (refusal === undefined) json(exchange, 200, operatorRoutes.pages?.[path]?.() ?? {});
+    else reception.refuse(exchange, refusal);
+  }
 
   async function tellMetrics(exchange: HttpExchange): Promise<void> {
     try {

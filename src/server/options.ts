@@ -70,6 +70,8 @@ export type OperatorRoutes = {
   health(): Readonly<Record<string, unknown>>;
   /** Prometheus text. */
   metrics(): Promise<string>;
+  /** More pages for the operator, as JSON, by those of `OPERATOR_PATHS` that have no other answer. */
+  readonly pages?: Readonly<Record<string, () => unknown>>;
 };
 
 export type ServerDependencies = {

@@ -143,7 +143,7 @@ describe('a web page', () => {
     expect(listed.status).toBe(204);
     expect(listed.headers).toMatchObject({
       'access-control-allow-origin': 'https://tools.example',
-      'access-control-allow-methods': 'POST, OPTIONS',
+      'access-control-allow-methods': 'POST, GET, HEAD, OPTIONS',
       'access-control-allow-headers': 'x-stainless-os,authorization',
     });
     const other = await send(port, {

@@ -129,9 +129,9 @@ describe('a path nobody serves', () => {
 
 describe('a wrong method', () => {
   it.each([
-    ['GET', '/v1/chat/completions', 'POST, OPTIONS'],
-    ['PUT', '/v1/chat/completions', 'POST, OPTIONS'],
-    ['PROPFIND', '/v1/chat/completions', 'POST, OPTIONS'],
+    ['GET', '/v1/messages', 'POST, OPTIONS'],
+    ['PUT', '/v1/chat/completions', 'POST, GET, HEAD, OPTIONS'],
+    ['PROPFIND', '/v1/chat/completions', 'POST, GET, HEAD, OPTIONS'],
     ['DELETE', '/v1/models/some-model', 'GET, HEAD, OPTIONS'],
     ['TRACE', '/livez', 'GET, HEAD, OPTIONS'],
     ['POST', '/', 'GET, HEAD, OPTIONS'],
@@ -159,7 +159,7 @@ describe('a wrong method', () => {
   it('OPTIONS is answered with what is served', async () => {
     const { port } = await open();
     const answer = await send(port, { method: 'OPTIONS' });
-    expect([answer.status, answer.headers.allow, answer.text]).toEqual([204, 'POST, OPTIONS', '']);
+    expect([answer.status, answer.headers.allow, answer.text]).toEqual([204, 'POST, GET, HEAD, OPTIONS', '']);
   });
 });
 

@@ -40,6 +40,33 @@ export function openStandardOutput(): BatchStream {
   };
 }
 
+/** Writes to each, and has drained when all have. */
+export function createTee(streams: readonly BatchStream[]): BatchStream {
+  const busy = new Set<BatchStream>();
+  return {
+    write(text) {
+      for (const stream of streams) {
+        busy.add(stream);
+        stream.write(text);
+      }
+    },
+    on(event, run) {
+      for (const stream of streams) {
+        if (event === 'drop') stream.on('drop', run);
+        else
+          stream.on(event, (about) => {
+            busy.delete(stream);
+            // One that failed writes no more, and must not be waited for.
+            if (event === 'error' || busy.size === 0) run(about);
+          });
+      }
+    },
+    writeNow(text) {
+      for (const stream of streams) stream.writeNow(text);
+    },
+  };
+}
+
 /** For a sink that takes lines as they come. */
 export function createSinkDestination(guard: (line: string) => string, sink: LogSink): LogDestination {
   return {

@@ -2,7 +2,13 @@
 // adds to numbers that are at hand and writes one line.
 
 import { systemClock } from '../core/platform/index.ts';
-import { BatchDestination, createSinkDestination, openStandardOutput } from './destination.ts';
+import {
+  BatchDestination,
+  createSinkDestination,
+  createTee,
+  openStandardOutput,
+  type BatchStream,
+} from './destination.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import type { GatewayTelemetry, GaugeReading, TelemetryDependencies, TelemetryOptions } from './options.ts';
@@ -20,9 +26,12 @@ export type { Outcome } from './port.ts';
 
 export function createTelemetry(options: TelemetryOptions, deps: TelemetryDependencies): GatewayTelemetry {
   const guard = createSecretGuard(options.secrets);
+  const { file } = deps;
+  const open =
+    file === undefined ? openStandardOutput : (): BatchStream => createTee([openStandardOutput(), file]);
   const destination =
     deps.sink === undefined
-      ? new BatchDestination(guard, deps.timers, openStandardOutput)
+      ? new BatchDestination(guard, deps.timers, open)
       : createSinkDestination(guard, deps.sink);
   const log = createLog(options.logLevel, deps.clock ?? systemClock, destination);
   const ownReadings: readonly GaugeReading[] = [

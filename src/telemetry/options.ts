@@ -1,7 +1,7 @@
 // What telemetry is told and what it is given.
 
 import type { Clock, Secret, Timers } from '../core/platform/index.ts';
-import type { LogSink } from './destination.ts';
+import type { BatchStream, LogSink } from './destination.ts';
 import type { Telemetry } from './port.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -45,6 +45,8 @@ export type TelemetryDependencies = {
   readonly clock?: Clock;
   /** Where log lines go; standard output when absent. */
   readonly sink?: LogSink;
+  /** Where they go beside it. */
+  readonly file?: BatchStream;
 };
 
 export type LogFields = Readonly<Record<string, unknown>>;

@@ -5,6 +5,7 @@ import { createSimulatedTime, type SimulatedTime } from '../simulated-time.ts';
 import { createMemoryFiles, type MemoryFile, type MemoryFiles } from './memory-files.ts';
 import type { CheckWorld } from '../../src/cli/check.ts';
 import { runCommandLine } from '../../src/cli/command-line.ts';
+import type { Processes } from '../../src/cli/processes.ts';
 import type { Probe, RunningGateway } from '../../src/cli/programs.ts';
 import type { Reached } from '../../src/cli/reach-host.ts';
 import type { StopSignal } from '../../src/cli/terminal.ts';
@@ -23,6 +24,7 @@ export type FakePlan = {
   readonly gateway?: Partial<RunningGateway>;
   readonly probe?: Partial<Probe>;
   readonly reach?: (origin: string) => Reached;
+  readonly processes?: Partial<Processes>;
   readonly colour?: boolean;
   /** What a person types. */
   readonly lines?: readonly string[];
@@ -118,6 +120,15 @@ export function createFakeWorld(plan: FakePlan = {}): FakeWorld {
     timers: time.timers,
     reachHost: async (origin) =>
       plan.reach?.(origin) ?? { type: 'reached', address: '192.0.2.1', protocol: 'TLSv1.3' },
+    processes: {
+      platform: 'linux',
+      ownPid: 4711,
+      birthOf: async () => undefined,
+      signal: () => false,
+      launch: () => Promise.reject(new Error('nothing is to be launched')),
+      tellLauncher: () => undefined,
+      ...plan.processes,
+    },
     cwd: PLACE,
     env: plan.env ?? {},
     version: '9.9.9',

@@ -133,3 +133,13 @@ describe('sentiment', () => {
     expect(await place.run(['sentiment', '--json', 'I love it'])).toMatchObject({ code: 1, out: '' });
   });
 });
+
+describe('embed', () => {
+  it('tells a person how many numbers there are, and gives a script all of them', async () => {
+    const told = await place.run(['embed', 'A text']);
+    expect(told).toMatchObject({ code: 0, said: '' });
+    expect(told.out).toMatch(/^\d+ numbers: -?[\d.e-]+, /u);
+    const numbers: unknown = JSON.parse((await place.run(['embed', '--json', 'A text'])).out);
+    expect(told.out).toContain(`${(numbers as readonly number[]).length} numbers`);
+  });
+});

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 
 import { createSimulator, type SimulatorAddress, type SimulatorOptions } from '../../simulator/main.ts';
 import { runCommandLine } from '../../src/cli/command-line.ts';
+import { systemProcesses } from '../../src/cli/processes.ts';
 import { reachHost } from '../../src/cli/reach-host.ts';
 import { systemClock, systemFileSystem, systemTimers } from '../../src/core/platform/index.ts';
 import { createGateway, createProbe } from '../../src/main.ts';
@@ -16,6 +17,7 @@ export type CommandPlaceOptions = {
   /** Changes to the file; `undefined` takes a key out. */
   readonly file?: (org: SimulatorAddress) => Readonly<Record<string, unknown>>;
   readonly fileMode?: number;
+  readonly env?: (org: SimulatorAddress, directory: string) => Readonly<Record<string, string>>;
 };
 
 export type CommandRun = {
@@ -52,7 +54,7 @@ export async function openCommandPlace(options: CommandPlaceOptions = {}): Promi
   return {
     directory,
     org,
-    run: (args, typed) => runIn(directory, args, typed ?? []),
+    run: (args, typed) => runIn(directory, args, typed ?? [], options.env?.(org, directory) ?? {}),
     async close() {
       await simulator.close();
       await rm(directory, { recursive: true });
@@ -60,7 +62,12 @@ export async function openCommandPlace(options: CommandPlaceOptions = {}): Promi
   };
 }
 
-async function runIn(cwd: string, args: readonly string[], typed: readonly string[]): Promise<CommandRun> {
+async function runIn(
+  cwd: string,
+  args: readonly string[],
+  typed: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<CommandRun> {
   let out = '';
   let said = '';
   const lines = [...typed];
@@ -90,8 +97,9 @@ async function runIn(cwd: string, args: readonly string[], typed: readonly strin
     clock: systemClock,
     timers: systemTimers,
     reachHost,
+    processes: systemProcesses,
     cwd,
-    env: {},
+    env,
     version: '0.0.0',
   });
   return { code, out, said };

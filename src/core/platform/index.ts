@@ -3,5 +3,6 @@
 export { CancelSource, type CancelSignal } from './cancel.ts';
 export { systemClock, systemTimers, type Clock, type Timer, type Timers } from './clock.ts';
 export { createSystemRandom, type Random } from './random.ts';
+export { RotatingFile, type RotatingFileOptions } from './rotating-file.ts';
 export { Secret } from './secret.ts';
 export { systemFileSystem, type FileSystem } from './file-system.ts';

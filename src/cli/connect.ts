@@ -1,0 +1,181 @@
+// `forcegate connect TOOL`: the exact settings that make a tool use the gateway that runs. Prints them; with --write merges
+// them into the tool's own file, all else kept and the old file beside it; with --test makes one call as the tool would.
+
+import { mkdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname } from 'node:path';
+
+import { Argument, type Command } from 'commander';
+
+import type { CheckWorld } from './check.ts';
+import {
+  TOOL_NAMES,
+  TOOLS,
+  type Connection,
+  type Tool,
+  type ToolName,
+  type ToolProtocol,
+} from './connect-tools.ts';
+import { EXIT_HEALTHY } from './exit-codes.ts';
+import { CommandFault, reportFault } from './faults.ts';
+import { askGateway, findGateway, notRunning, type FoundGateway } from './running-gateway.ts';
+import { paint } from './terminal.ts';
+
+type ConnectOptions = {
+  readonly tool: ToolName;
+  readonly config?: string | undefined;
+  readonly url?: string | undefined;
+  /** The key the tool is to present. */
+  readonly key?: string | undefined;
+  readonly model?: string | undefined;
+  readonly write: boolean;
+  readonly test: boolean;
+};
+
+const NO_KEY = 'any';
+const MISSING_KEY = 'YOUR-CLIENT-KEY';
+const MODE_OWNER_ONLY = 0o600;
+const UNAUTHORIZED = 401;
+const QUESTION = 'Say OK.';
+
+type Listing = { readonly data?: readonly { readonly id: string }[] };
+
+/** The gateway as the tool will meet it: with the tool's key, not with ours. */
+async function meet(options: ConnectOptions, tool: Tool, world: CheckWorld): Promise<Connection> {
+  const gateway = await findGateway(options, world);
+  const asTool: FoundGateway = { ...gateway, key: options.key };
+  const answer = await askGateway(asTool, '/v1/models');
+  if (answer === undefined) throw notRunning(gateway);
+  const refused = answer.status === UNAUTHORIZED;
+  if (refused && options.key !== undefined)
+    throw new CommandFault(`${gateway.url} does not accept this key.`, 'Use one of "client_keys".');
+  if (refused && (options.write || options.test))
+    throw new CommandFault(`${gateway.url} asks for a key.`, 'Give one of "client_keys" with --key.');
+  const key = options.key ?? (refused ? MISSING_KEY : NO_KEY);
+  const listed = refused ? undefined : readListing(answer.text);
+  if (options.model !== undefined && listed?.includes(options.model) === false)
+    throw new CommandFault(`${gateway.url} has no model ${options.model}.`, 'See "forcegate models".');
+  const model =
+    options.model ?? tool.models.find((name) => listed?.includes(name) ?? true) ?? listed?.[0] ?? 'default';
+  return { url: gateway.url, key, model };
+}
+
+function readListing(text: string): readonly string[] | undefined {
+  try {
+    const listing: Listing = JSON.parse(text);
+    return listing.data?.map(({ id }) => id);
+  } catch {
+    throw new CommandFault('Something else than Forcegate answers there.', 'Name the address with --url.');
+  }
+}
+
+async function write(tool: Tool, connection: Connection, world: CheckWorld): Promise<void> {
+  const { files, terminal, env, clock } = world;
+  const file = tool.file?.(connection, { home: env['HOME'] ?? homedir(), env });
+  if (file === undefined)
+    throw new CommandFault(
+      `${tool.title} keeps its settings where no file can be merged.`,
+      'Leave --write away, and follow what is printed.',
+    );
+  const before = await files.readText(file.path);
+  const after = file.merge(before);
+  if (typeof after !== 'string')
+    throw new CommandFault(
+      `${file.path} ${after.fault}, so it is left as it is.`,
+      'Leave --write away, and add what is printed by hand.',
+    );
+  if (after === before) {
+    terminal.say(`${file.path} already says so.`);
+    return;
+  }
+  await mkdir(dirname(file.path), { recursive: true });
+  // Its permissions stay as they are; a new one may hold a key.
+  const mode = (await files.mode(file.path)) ?? MODE_OWNER_ONLY;
+  if (before !== undefined) {
+    const backup = `${file.path}.${clock.nowMs()}.backup`;
+    await files.writeAtomic(backup, before, mode);
+    terminal.say(`The old one is kept: ${backup}`);
+  }
+  await files.writeAtomic(file.path, after, mode);
+  terminal.say(paint(terminal, 'green', `Written: ${file.path}`));
+}
+
+const CALLS: Readonly<
+  Record<ToolProtocol, { readonly path: string; readonly body: (model: string) => object }>
+> = {
+  messages: {
+    path: '/v1/messages',
+    body: (model) => ({ model, max_tokens: 64, messages: [{ role: 'user', content: QUESTION }] }),
+  },
+  responses: { path: '/v1/responses', body: (model) => ({ model, input: QUESTION, store: false }) },
+  chat: {
+    path: '/v1/chat/completions',
+    body: (model) => ({ model, messages: [{ role: 'user', content: QUESTION }] }),
+  },
+};
+
+type Told = { readonly error?: { readonly message?: string } };
+
+async function test(tool: Tool, { url, key, model }: Connection, world: CheckWorld): Promise<void> {
+  const { path, body } = CALLS[tool.protocol];
+  const gateway: FoundGateway = { url, key: key === NO_KEY ? undefined : key, record: undefined };
+  const answer = await askGateway(gateway, path, body(model));
+  if (answer?.status === 200) {
+    world.terminal.say(`${paint(world.terminal, 'green', 'It works:')} ${model} answered ${path}.`);
+    return;
+  }
+  const why =
+    answer === undefined ? 'nobody answered in time' : (readFault(answer.text) ?? `HTTP ${answer.status}`);
+  throw new CommandFault(`${model} on ${path} failed: ${why}`, 'See "forcegate check" and "forcegate logs".');
+}
+
+function readFault(text: string): string | undefined {
+  try {
+    const told: Told = JSON.parse(text);
+    return told.error?.message;
+  } catch {
+    return undefined;
+  }
+}
+
+async function runConnect(options: ConnectOptions, world: CheckWorld): Promise<number> {
+  const { terminal } = world;
+  try {
+    const tool: Tool = TOOLS[options.tool];
+    const connection = await meet(options, tool, world);
+    if (options.write) await write(tool, connection, world);
+    else {
+      terminal.say(paint(terminal, 'bold', `${tool.title}: ${tool.where}`));
+      terminal.out(tool.lines(connection));
+    }
+    const after = tool.after?.(connection);
+    if (after !== undefined) terminal.say(after);
+    if (connection.key === MISSING_KEY)
+      terminal.say(`In place of ${MISSING_KEY} write one of "client_keys", or give it with --key.`);
+    if (options.test) await test(tool, connection, world);
+    return EXIT_HEALTHY;
+  } catch (thrown) {
+    return reportFault(terminal, thrown);
+  }
+}
+
+type Flags = { config?: string; url?: string; key?: string; model?: string; write?: true; test?: true };
+
+export function addConnect(program: Command, world: CheckWorld, done: (code: number) => void): void {
+  program
+    .command('connect')
+    .description('the settings that make a tool use the gateway that runs')
+    .addArgument(new Argument('<tool>', 'which tool').choices([...TOOL_NAMES]))
+    .option('--config <file>', 'configuration file (default: config.json here, then one directory up)')
+    .option('--url <address>', 'of a gateway that is not the one of this directory')
+    .option('--key <key>', 'the key the tool presents, where the gateway asks for one')
+    .option('--model <name>', 'the model the tool asks for')
+    .option('--write', "merge them into the tool's own file; the old one is kept beside it")
+    .option('--test', 'make one call as the tool would')
+    .addHelpText('after', '\nExample:\n  forcegate connect claude-code --write --test')
+    .action(async (tool: ToolName, flags: Flags) =>
+      done(
+        await runConnect({ ...flags, tool, write: flags.write === true, test: flags.test === true }, world),
+      ),
+    );
+}

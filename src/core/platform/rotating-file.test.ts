@@ -1,0 +1,92 @@
+// The file that log lines go to: order, limits, and what is told when it cannot be written.
+
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { RotatingFile } from './rotating-file.ts';
+
+const directories: string[] = [];
+
+afterEach(async () => {
+  for (const directory of directories.splice(0)) await rm(directory, { recursive: true });
+});
+
+async function place(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'forcegate-log-'));
+  directories.push(directory);
+  return directory;
+}
+
+const told = (file: RotatingFile, event: 'drain' | 'error'): Promise<unknown> =>
+  new Promise((resolve) => {
+    file.on(event, resolve);
+  });
+
+async function writeEach(file: RotatingFile, texts: readonly string[]): Promise<void> {
+  for (const text of texts) {
+    const drained = told(file, 'drain');
+    file.write(text);
+    await drained;
+  }
+}
+
+describe('a rotating file', () => {
+  it('makes its directory, appends in order, and is for its owner only', async () => {
+    const path = join(await place(), 'logs', 'api.log');
+    const file = new RotatingFile({ path, fileBytesMax: 100, oldFilesMax: 2 });
+    const drained = told(file, 'drain');
+    file.write('one\n');
+    file.write('two\n');
+    await drained;
+    expect(await readFile(path, 'utf8')).toBe('one\ntwo\n');
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+
+  it('begins a new file when one is full and keeps so many full ones', async () => {
+    const directory = await place();
+    const path = join(directory, 'api.log');
+    const file = new RotatingFile({ path, fileBytesMax: 8, oldFilesMax: 2 });
+    await writeEach(file, ['aaaa\n', 'bbbb\n', 'cccc\n', 'dd\n', 'eeee\n']);
+    expect((await readdir(directory)).toSorted()).toEqual(['api.log', 'api.log.1', 'api.log.2']);
+    expect(await readFile(path, 'utf8')).toBe('eeee\n');
+    expect(await readFile(`${path}.1`, 'utf8')).toBe('cccc\ndd\n');
+    expect(await readFile(`${path}.2`, 'utf8')).toBe('bbbb\n');
+  });
+
+  it('counts what was in the file before', async () => {
+    const path = join(await place(), 'api.log');
+    await writeFile(path, 'before\n');
+    await writeEach(new RotatingFile({ path, fileBytesMax: 8, oldFilesMax: 1 }), ['after\n']);
+    expect(await readFile(path, 'utf8')).toBe('after\n');
+    expect(await readFile(`${path}.1`, 'utf8')).toBe('before\n');
+  });
+
+  it('tells when it cannot be written, and goes on', async () => {
+    const blocked = join(await place(), 'a-file');
+    await writeFile(blocked, '');
+    const path = join(blocked, 'api.log');
+    const file = new RotatingFile({ path, fileBytesMax: 8, oldFilesMax: 1 });
+    const failed = told(file, 'error');
+    const drained = told(file, 'drain');
+    file.write('lost\n');
+    expect(await failed).toMatchObject({ code: 'ENOTDIR' });
+    await drained;
+  });
+
+  it('drops what would wait beyond its limit', async () => {
+    const path = join(await place(), 'api.log');
+    const file = new RotatingFile({ path, fileBytesMax: 1e9, oldFilesMax: 1 });
+    const dropped: unknown[] = [];
+    file.on('drop', (text) => dropped.push(text));
+    const drained = told(file, 'drain');
+    const half = 'x'.repeat(9 * 1024 * 1024);
+    file.write('first\n');
+    file.write(half);
+    file.write(half);
+    expect(dropped).toEqual([half]);
+    await drained;
+  });
+});

@@ -1,0 +1,171 @@
+// The commands that make, show, check and take back the configuration, and those about the token, against a simulated org
+// over TLS and real files.
+
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { openCommandPlace, type CommandPlace } from './command-place.ts';
+
+let place: CommandPlace;
+
+beforeAll(async () => {
+  place = await openCommandPlace({
+    env: ({ modelUrl, caFile }) => ({
+      FORCEGATE_API_URL: modelUrl,
+      FORCEGATE_ALLOWED_API_HOSTS: new URL(modelUrl).host,
+      FORCEGATE_TLS__CA_FILE: caFile ?? '',
+    }),
+  });
+});
+
+afterAll(() => place.close());
+
+const file = (name: string): string => join(place.directory, name);
+
+describe('init', () => {
+  it('asks, says where in Setup each answer stands, tries it, asks again for what is wrong, and writes', async () => {
+    await mkdir(file('new'));
+    const { consumerKey, consumerSecret, loginUrl } = place.org;
+    const typed = [
+      'https://127.0.0.1:1',
+      loginUrl,
+      'not-the-key',
+      'not-the-secret',
+      consumerKey,
+      consumerSecret,
+    ];
+    const run = await place.run(['init', '--config', 'new/config.json'], typed);
+    expect(run).toMatchObject({ code: 0, out: '' });
+    expect(run.said).toContain('cannot be connected to');
+    expect(run.said).toContain('Setup > My Domain');
+    expect(run.said).toContain('Setup > External Client App Manager');
+    expect(run.said).toMatch(
+      /Check consumer_key[^]*Check consumer_secret[^]*Logged in\.[^]*answered[^]*Written:/u,
+    );
+    expect(run.said).not.toContain(consumerSecret);
+    expect(JSON.parse(await readFile(file('new/config.json'), 'utf8'))).toEqual({
+      instance_url: loginUrl,
+      consumer_key: consumerKey,
+      consumer_secret: consumerSecret,
+    });
+    expect((await stat(file('new/config.json'))).mode & 0o777).toBe(0o600);
+    expect((await place.run(['check', '--config', 'new/config.json', '--json'])).code).toBe(0);
+  });
+
+  it('replaces no file without a yes, and keeps the old one', async () => {
+    const before = await readFile(file('config.json'), 'utf8');
+    expect((await place.run(['init'], ['n'])).code).toBe(1);
+    expect((await place.run(['init'], [])).code).toBe(1);
+    expect(await readFile(file('config.json'), 'utf8')).toBe(before);
+    const { consumerKey, consumerSecret, loginUrl } = place.org;
+    expect((await place.run(['init'], ['y', loginUrl, consumerKey, consumerSecret])).code).toBe(0);
+    expect(await readFile(file('config.before-init.json'), 'utf8')).toBe(before);
+  });
+
+  it('writes nothing when nobody answers', async () => {
+    const run = await place.run(['init', '--config', 'none.json'], []);
+    expect(run.code).toBe(1);
+    expect(run.said).toContain('There was no answer, so nothing was written.');
+    await expect(stat(file('none.json'))).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('config', () => {
+  it('show tells every value in force and where it comes from, and no secret', async () => {
+    await writeFile(
+      file('shown.json'),
+      JSON.stringify({
+        consumer_key: 'the-key',
+        consumer_secret: 'CANARY-secret',
+        instance_url: place.org.loginUrl,
+        client_keys: ['CANARY-client', { id: 'laptop', key: 'CANARY-laptop' }],
+        https_proxy: 'http://user:CANARY-proxy@proxy.example:1',
+        port: 9000,
+      }),
+    );
+    const { code, out } = await place.run(['config', 'show', '--config', 'shown.json']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^port +9000 {2}\(file\)$/mu);
+    expect(out).toMatch(/^api_url .*\(environment\)$/mu);
+    expect(out).toMatch(/^timeouts\.connect_seconds +10$/mu);
+    expect(out).toMatch(/^client_keys +\["\[secret\]",\{"id":"laptop","key":"\[secret\]"\}\]/mu);
+    expect(out).not.toContain('CANARY');
+    expect((await place.run(['config', 'show', '--config', 'shown.json', '--json'])).out).not.toContain(
+      'CANARY',
+    );
+  });
+
+  it('validate tells what cannot be used, with the fix, for people and for scripts', async () => {
+    expect(await place.run(['config', 'validate'])).toMatchObject({ code: 0 });
+    await writeFile(file('broken.json'), '{"prot": 1}');
+    const broken = await place.run(['config', 'validate', '--config', 'broken.json', '--json']);
+    expect(broken.code).toBe(2);
+    expect(JSON.parse(broken.out)).toMatchObject({ usable: false, problems: [{ key: 'prot' }, {}, {}, {}] });
+    expect((await place.run(['config', 'validate', '--config', 'broken.json'])).said).toContain(
+      'Did you mean "port"?',
+    );
+  });
+
+  it('diff and rollback say that there is no way back before a start went well', async () => {
+    const { code, said } = await place.run(['config', 'diff']);
+    expect(code).toBe(1);
+    expect(said).toContain('There is no');
+  });
+
+  it('diff tells what changed since it last worked, and rollback takes it back', async () => {
+    const good = await readFile(file('config.json'), 'utf8');
+    await writeFile(file('config.last-good.json'), good, { mode: 0o600 });
+    expect(await place.run(['config', 'diff'])).toMatchObject({ code: 0 });
+    const changed = JSON.stringify({
+      ...JSON.parse(good),
+      consumer_secret: 'CANARY',
+      timeouts: { idle_seconds: 5 },
+    });
+    await writeFile(file('config.json'), changed);
+    const diff = await place.run(['config', 'diff']);
+    expect(diff.code).toBe(1);
+    expect(diff.out).toMatch(/consumer_secret\n.*\[secret\].*\n.*\[secret\]" \(another one\)/u);
+    expect(diff.out).toMatch(/timeouts\.idle_seconds\n +last good +\(not set\)\n +now +5/u);
+    expect(diff.out).not.toContain('CANARY');
+
+    expect((await place.run(['config', 'rollback'], ['n'])).code).toBe(1);
+    expect(await readFile(file('config.json'), 'utf8')).toBe(changed);
+    expect((await place.run(['config', 'rollback'], ['y'])).code).toBe(0);
+    expect(await readFile(file('config.json'), 'utf8')).toBe(good);
+    expect(await readFile(file('config.before-rollback.json'), 'utf8')).toBe(changed);
+    expect((await stat(file('config.json'))).mode & 0o777).toBe(0o600);
+    expect((await place.run(['config', 'rollback', '--yes'])).out).toContain('already sets');
+  });
+});
+
+describe('token', () => {
+  it('refresh keeps a new one, and show tells its claims and the time left, never the token', async () => {
+    expect((await place.run(['token', 'show'])).said).toContain('There is no token');
+    expect((await place.run(['token', 'refresh'])).out).toContain('A new token that lasts 30 minutes.');
+    const kept: { access_token: string } = JSON.parse(
+      await readFile(file('salesforce_models_token.json'), 'utf8'),
+    );
+    const shown = await place.run(['token', 'show']);
+    expect(shown.code).toBe(0);
+    expect(shown.out).toMatch(/^state +valid, (?:29|30) min/mu);
+    expect(shown.out).toMatch(/^scp +.*sfap_api/mu);
+    expect(shown.out).toMatch(/^exp +\d{4}-\d\d-\d\dT/mu);
+    const json = (await place.run(['token', 'show', '--json'])).out;
+    for (const part of kept.access_token.split('.')) expect(shown.out + json).not.toContain(part);
+    await place.run(['token', 'refresh']);
+    const newer: { access_token: string } = JSON.parse(
+      await readFile(file('salesforce_models_token.json'), 'utf8'),
+    );
+    expect(newer.access_token).not.toBe(kept.access_token);
+  });
+});
+
+describe('metrics', () => {
+  it('says so when nobody answers', async () => {
+    const { code, said } = await place.run(['metrics', '--url', 'http://127.0.0.1:1']);
+    expect(code).toBe(1);
+    expect(said).toContain('Nobody answers on http://127.0.0.1:1.');
+  });
+});
