@@ -7,9 +7,6 @@ const HERE = import.meta.dirname;
 const ANSWER_WITHIN_MS = 120_000;
 const STOP_WITHIN_MS = 5_000;
 
-/** So that one run can be asked to clean up before the next begins. */
-const NODE_FLAGS = ['--expose-gc'];
-
 export type Child = {
   /** The next message, after sending `message` if there is one. */
   ask(message?: object | string): Promise<unknown>;
@@ -63,10 +60,7 @@ export function startChild(options: ChildOptions): Child {
   const reporter = join(HERE, 'processes', 'report-cpu.ts');
   const child = fork(join(HERE, '..', options.program), [...(options.arguments ?? [])], {
     cwd: join(HERE, '..'),
-    execArgv: [
-      ...NODE_FLAGS,
-      ...(options.measuredWith === undefined ? [] : [...options.measuredWith, '--import', reporter]),
-    ],
+    execArgv: options.measuredWith === undefined ? [] : [...options.measuredWith, '--import', reporter],
     env: { ...process.env, NODE_ENV: 'production' },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

@@ -19,8 +19,8 @@ const USAGE = `npm run bench -- <scene> [options]
 
   --requests <n>      requests a run (5000)
   --concurrency <n>   sockets (16)
-  --pairs <n>         pairs of runs (7)
-  --warm-up <n>       requests before the first run (10000)
+  --pairs <n>         pairs of runs (9)
+  --warm-up <n>       requests of each before the first run (20000)
   --floor-only        without the gateway
   --node-flag=<flag>  a flag of Node for both; may be repeated
 `;
@@ -39,8 +39,8 @@ async function main(): Promise<boolean> {
     options: {
       requests: { type: 'string', default: '5000' },
       concurrency: { type: 'string', default: '16' },
-      pairs: { type: 'string', default: '7' },
-      'warm-up': { type: 'string', default: '10000' },
+      pairs: { type: 'string', default: '9' },
+      'warm-up': { type: 'string', default: '20000' },
       'node-flag': { type: 'string', multiple: true, default: [] },
       'floor-only': { type: 'boolean', default: false },
     },

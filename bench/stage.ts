@@ -102,11 +102,11 @@ export async function measure(stage: Stage, contestant: Contestant, counts: RunC
     payload: chatRequest(contestant.port),
     expected: contestant.expected,
   };
-  const before = numberIn(await contestant.child.ask('cpu-before'), 'reply');
+  const before = numberIn(await contestant.child.ask('cpu'), 'reply');
   const result = await stage.load.ask(order);
   if (typeof result === 'object' && result !== null && 'failure' in result) {
     throw new Error(`${contestant.name}: ${JSON.stringify(result.failure)}`);
   }
-  const after = numberIn(await contestant.child.ask('cpu-after'), 'reply');
+  const after = numberIn(await contestant.child.ask('cpu'), 'reply');
   return (after - before) / counts.requests;
 }

@@ -32,11 +32,7 @@ async function startSampling(includeObjectsCollectedByMinorGC: boolean): Promise
 
 async function replyTo(question: unknown): Promise<unknown> {
   switch (question) {
-    case 'cpu-before':
-      // What the run before left behind is not charged to this one.
-      globalThis.gc?.();
-      return cpuMicros();
-    case 'cpu-after':
+    case 'cpu':
       return cpuMicros();
     case 'profile-start':
       return await startProfile();
