@@ -4,7 +4,7 @@
 import type { IncomingMessage } from 'node:http';
 
 import { GatewayError } from '../core/errors/index.ts';
-import type { Timer, Timers } from '../core/platform/index.ts';
+import type { Timers } from '../core/platform/index.ts';
 import type { BodyBudget } from './body-budget.ts';
 import {
   DECODER_BYTES,
@@ -79,20 +79,15 @@ export function readBody(
   const store = new ByteStore();
   let over = false;
   let ended = false;
-  let timer: Timer | undefined;
   let decoder: Decoder | undefined;
-  // Most bodies come in the same piece as their headers. The parser has read them by the next tick, and needs no timer.
-  process.nextTick(() => {
-    if (over || (request.complete && decoder === undefined)) return;
-    timer = timers.after(limits.requestTimeoutMs, () =>
-      finish(new GatewayError('request_timeout', 'The request body did not arrive in time.')),
-    );
-  });
+  const timer = timers.after(limits.requestTimeoutMs, () =>
+    finish(new GatewayError('request_timeout', 'The request body did not arrive in time.')),
+  );
 
   function finish(error: GatewayError | undefined): void {
     if (over) return;
     over = true;
-    timer?.cancel();
+    timer.cancel();
     decoder?.close();
     budget.give(decoderBytes);
     if (error === undefined) {
