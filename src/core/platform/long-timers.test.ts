@@ -1,3 +1,5 @@
+// The one list of long timers: exact enough, shared, and let go of.
+
 import { describe, expect, it } from 'vitest';
 
 import { createSimulatedTime } from '../../../test/simulated-time.ts';
