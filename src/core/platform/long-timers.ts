@@ -1,6 +1,6 @@
 // Timers for long delays: limits that each request sets and almost none lets fall due. Setting and cancelling one is a link
-// in a list, where the runtime's own costs ten times as much (0.1 against 1 µs warm, measured), since for each that does not
-// keep the process alive it calls into its event loop twice. What that costs: one falls due up to a tick late, never early.
+// in a list, less than half of what the runtime's own costs (0.10 against 0.24 µs in a loop, many times that in a gateway at
+// work, measured), and one of the runtime's serves them all. What that costs: each falls due up to two ticks late, never early.
 
 import type { Clock, Timer, Timers } from './clock.ts';
 
