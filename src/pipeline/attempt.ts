@@ -5,6 +5,7 @@ import { GatewayError } from '../core/errors/index.ts';
 import type { GenerateOperation, Model } from '../core/neutral/index.ts';
 import type { Token } from '../salesforce/credentials/port.ts';
 import type { Step } from '../salesforce/routing/port.ts';
+import type { Failure } from '../salesforce/surfaces/port.ts';
 import { carryEmulated } from './carry-emulated.ts';
 import type { AttemptParts, AttemptWorld } from './carry.ts';
 
@@ -37,58 +38,54 @@ export async function attempt(
   parts: AttemptParts,
   world: AttemptWorld,
 ): Promise<Unserved | undefined> {
-  const outcome = await tryEach(steps, trail, parts, world);
-  if (outcome !== 'absent') return outcome;
-  const { tokens, router } = world.deps;
-  const { token } = trail;
-  if (trail.missing.length > 0 && trail.suspected && token !== undefined) {
-    if (!trail.renewed && !tokens.isProven(token)) {
-      // Salesforce answers 404 also to a token it cannot use, and this one has never served a call.
-      tokens.invalidate(token);
-      const fresh = new Trail();
-      fresh.renewed = true;
-      Object.assign(trail, fresh);
-      return attempt(steps, trail, parts, world);
+  do {
+    let broken: GatewayError | undefined;
+    for (const step of steps) {
+      if (trail.absent.includes(step)) continue;
+      const { failure, final, token } = await carryEmulated(step, parts, world);
+      if (failure === undefined) {
+        // The token is good, so the steps before this one are what was wrong.
+        for (const absent of trail.missing) world.deps.router.reportMissing(absent);
+        return undefined;
+      }
+      const { error } = failure;
+      if (token === undefined) broken ??= error;
+      else if (final || !mayBeElsewhere(error)) return { error, final };
+      else note(failure, step, token, trail);
     }
-    // A fresh token met the same answers: they mean the model. Otherwise every invented name would force a mint.
-    if (trail.renewed) tokens.confirm(token);
-  }
-  for (const step of trail.missing) router.reportMissing(step);
+    // A way that is closed now may be the one that has the model, so nothing is concluded from the others.
+    if (broken !== undefined) return { error: broken, final: true };
+  } while (renewToken(trail, world));
+  for (const step of trail.missing) world.deps.router.reportMissing(step);
   const error = trail.forbidden ?? absenceError(parts.operation, steps[0]?.model, trail.last, world);
   return { error, final: true };
 }
 
-/** Step after step: undefined when one serves the call, `absent` when each was answered "not here" or "not for you". */
-async function tryEach(
-  steps: readonly Step[],
-  trail: Trail,
-  parts: AttemptParts,
-  world: AttemptWorld,
-): Promise<Unserved | 'absent' | undefined> {
-  let broken: GatewayError | undefined;
-  for (const step of steps) {
-    if (trail.absent.includes(step)) continue;
-    const { failure, final, token } = await carryEmulated(step, parts, world);
-    if (failure === undefined) {
-      // The token is good, so the steps before this one are what was wrong.
-      for (const absent of trail.missing) world.deps.router.reportMissing(absent);
-      return undefined;
-    }
-    const { error } = failure;
-    if (token === undefined) {
-      broken ??= error;
-      continue;
-    }
-    if (final || !mayBeElsewhere(error)) return { error, final };
-    trail.absent.push(step);
-    if (error.code === 'model_not_found') trail.missing.push(step);
-    else trail.forbidden ??= error;
-    trail.last = error;
-    trail.token = token;
-    trail.suspected ||= failure.token === 'suspect';
+/** The step answered "not here" or "not for you". */
+function note({ error, token: verdict }: Failure, step: Step, token: Token, trail: Trail): void {
+  trail.absent.push(step);
+  if (error.code === 'model_not_found') trail.missing.push(step);
+  else trail.forbidden ??= error;
+  trail.last = error;
+  trail.token = token;
+  trail.suspected ||= verdict === 'suspect';
+}
+
+/** Whether all steps are worth another try, with a fresh token. */
+function renewToken(trail: Trail, { deps: { tokens } }: AttemptWorld): boolean {
+  const { token } = trail;
+  if (trail.missing.length === 0 || !trail.suspected || token === undefined) return false;
+  if (!trail.renewed && !tokens.isProven(token)) {
+    // Salesforce answers 404 also to a token it cannot use, and this one has never served a call.
+    tokens.invalidate(token);
+    const fresh = new Trail();
+    fresh.renewed = true;
+    Object.assign(trail, fresh);
+    return true;
   }
-  // A way that is closed now may be the one that has the model, so nothing is concluded from the others.
-  return broken === undefined ? 'absent' : { error: broken, final: true };
+  // A fresh token met the same answers: they mean the model. Otherwise every invented name would force a mint.
+  if (trail.renewed) tokens.confirm(token);
+  return false;
 }
 
 /** Another surface may still serve the call: the org lacks this one, or is not let in here. */

@@ -12,9 +12,13 @@ import { sumUsage } from './usage-sum.ts';
 const IDENTIFIER_HEX = 24;
 
 /** @throws GatewayError as `carry` does. */
-export async function carryEmulated(step: Step, parts: AttemptParts, world: AttemptWorld): Promise<Carried> {
+export function carryEmulated(step: Step, parts: AttemptParts, world: AttemptWorld): Promise<Carried> {
+  // Not an async function: most steps pass through, and would each make a promise for nothing.
+  return step.emulated.length === 0 ? carry(step, parts, world) : carryRounds(step, parts, world);
+}
+
+async function carryRounds(step: Step, parts: AttemptParts, world: AttemptWorld): Promise<Carried> {
   const { emulated } = step;
-  if (emulated.length === 0) return carry(step, parts, world);
   const { random } = world.deps;
   const side = new EmulatedSide({
     client: parts.client,

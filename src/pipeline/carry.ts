@@ -80,18 +80,23 @@ async function callUntilSettled(
   parts: AttemptParts,
   world: AttemptWorld,
 ): Promise<Carried> {
-  const { tokens } = world.deps;
+  const { clock, tokens } = world.deps;
   let adaptations = world.adaptations.of(step);
   const learnt: Adaptation[] = [];
   let encoded = encode(step, parts, adaptations, world);
   let renewed = false;
   for (;;) {
     const { signal } = parts.deadline;
-    const token = await tokens.get(signal);
+    const got = tokens.get(signal);
+    const token = got instanceof Promise ? await got : got;
     // Whoever left while we waited must not cost a call.
     if (signal.aborted) throw toGatewayError(signal.reason);
-    const { failure, committed, hopeless } = await send(step, token, encoded, visit, parts, world);
-    const final = committed || hopeless;
+    const sentMs = clock.monotonicMs();
+    const result = await send(step, token, encoded, visit, parts, world);
+    visit.firstByteMs = result.headMs === undefined ? undefined : result.headMs - sentMs;
+    write(result, parts);
+    const { failure } = result;
+    const final = result.committed || result.hopeless;
     if (failure === undefined) {
       tokens.confirm(token);
       for (const adaptation of learnt) world.adaptations.learn(step, adaptation);
@@ -114,7 +119,8 @@ async function callUntilSettled(
   }
 }
 
-async function send(
+/** The promise itself and not another around it. */
+function send(
   step: Step,
   token: Token,
   { request, loss, context }: Encoded,
@@ -128,8 +134,7 @@ async function send(
   record.attempts += 1;
   client.announce(planHeaders(step, record.loss));
 
-  const sentMs = world.deps.clock.monotonicMs();
-  const result = await new Promise<CallResult>((resolve) => {
+  return new Promise<CallResult>((resolve) => {
     const upstream = new UpstreamCall({
       step,
       surfaceContext: context,
@@ -149,11 +154,12 @@ async function send(
       deadline.signal,
     );
   });
-  visit.firstByteMs = result.headMs === undefined ? undefined : result.headMs - sentMs;
-  record.usage = settleUsage(result, parts.replyContext);
+}
+
+function write(result: CallResult, { record, replyContext }: AttemptParts): void {
+  record.usage = settleUsage(result, replyContext);
   record.modelServed = result.servedModel;
   record.upstreamRequestId = result.upstreamRequestId;
-  return result;
 }
 
 type Encoded = {

@@ -61,7 +61,9 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
       record.operation = decoded.type;
       const previous = continuedBy(decoded);
       const operation = previous === undefined ? decoded : await recall(previous, exchange, deps.responses);
-      await serve(operation, exchange, client, record);
+      // What nearly all requests ask for goes straight, without a promise on its way.
+      if (operation.type === 'generate') await generate(operation, exchange, client, record);
+      else await serve(operation, exchange, client, record);
     } catch (thrown) {
       error = toGatewayError(thrown);
       failClient(client, error);
@@ -71,15 +73,12 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
   }
 
   async function serve(
-    operation: Operation,
+    operation: Exclude<Operation, GenerateOperation>,
     exchange: Exchange,
     client: ClientSide,
     record: ExchangeRecord,
   ): Promise<void> {
     switch (operation.type) {
-      case 'generate':
-        await generate(operation, exchange, client, record);
-        return;
       case 'embed':
         await serveEmbeddings(operation.call, exchange, client, record);
         return;
