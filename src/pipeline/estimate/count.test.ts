@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { jpegOf, pdfOf, pngOf } from '../../../test/fakes/media-files.ts';
 import { textCall } from '../../../test/fakes/pipeline-parts.ts';
 import type { Call, MediaPart, Message, Tool } from '../../core/neutral/index.ts';
-import { countCall, textTokens } from './count.ts';
+import { countAtLeast, countCall, textTokens } from './count.ts';
 import { mediaTokens } from './media-tokens.ts';
 
 const PROSE = 'The quick brown fox jumps over the lazy dog, and nobody minds. '.repeat(40);
@@ -161,5 +161,22 @@ describe('a document', () => {
     expect(mediaTokens(media('document', 'text/plain', Buffer.from('x'.repeat(250))))).toBeGreaterThanOrEqual(
       100,
     );
+  });
+});
+
+describe('the count from lengths alone', () => {
+  const atLeast = (text: string, overrides: Partial<Call> = {}): number =>
+    countAtLeast(textCall({ messages: [{ role: 'user', content: [{ type: 'text', text }] }], ...overrides }));
+  const whole = (text: string, overrides: Partial<Call> = {}): number =>
+    tokensOf({ messages: [{ role: 'user', content: [{ type: 'text', text }] }], ...overrides });
+
+  it('is that of the whole call for prose', () => {
+    expect(Math.ceil(atLeast(PROSE))).toBe(whole(PROSE));
+  });
+
+  it('is below it for anything else', () => {
+    expect(atLeast('你好，世界。')).toBeLessThan(whole('你好，世界。'));
+    expect(atLeast('a'.repeat(500))).toBeLessThan(whole('a'.repeat(500)));
+    expect(atLeast(PROSE, { tools: [TOOL] })).toBeLessThan(whole(PROSE, { tools: [TOOL] }));
   });
 });

@@ -46,6 +46,15 @@ export function countCall(call: Call): Counted {
   return { tokens: Math.ceil(tokens), mediaTokens: media };
 }
 
+/** No more than `countCall` counts, from the lengths of the texts alone; the same for prose without tools. */
+export function countAtLeast(call: Call): number {
+  let characters = 0;
+  for (const { content } of call.messages) {
+    for (const part of content) if (part.type === 'text') characters += part.text.length;
+  }
+  return TOKENS_PER_CALL + call.messages.length * TOKENS_PER_MESSAGE + characters * TOKENS_PER_CHARACTER;
+}
+
 /** Whether the call holds images or documents. */
 export function holdsMedia(call: Call): boolean {
   for (const message of call.messages) {

@@ -153,6 +153,26 @@ describe('what is learnt', () => {
     expect(estimator.estimate(CALL, named(1))).toBeGreaterThan(estimator.estimate(CALL, named(0)));
   });
 
+  it('falls as fast when one call in eight stands for the others', () => {
+    const estimator = createEstimator();
+    for (let index = 0; index < 64 + 80; index += 1) estimator.learn(CALL, usageOf(TOKENS * 0.6), MODEL);
+    const ratio = 0.6 + (1.25 - 0.6) * (1 - 1 / 64) ** (64 + 80);
+    expect((estimator.estimate(CALL, MODEL) - 16) / TOKENS).toBeCloseTo(ratio * 1.1, 2);
+  });
+
+  it('is raised by every dearer call, however many cheaper ones came before it', () => {
+    const estimator = createEstimator();
+    let dearer = 0.7;
+    for (let index = 0; index < 300; index += 1) {
+      estimator.learn(CALL, usageOf(TOKENS * 0.6), MODEL);
+      if (index % 29 !== 0) continue;
+      // Each dearer than all before it.
+      dearer += 0.1;
+      estimator.learn(CALL, usageOf(TOKENS * dearer), MODEL);
+      expect(estimator.estimate(CALL, MODEL)).toBeGreaterThanOrEqual(TOKENS * dearer);
+    }
+  });
+
   it('from calls with tools is learnt from one in eight after the first sixteen', () => {
     let counted = 0;
     const parameters = {
