@@ -178,7 +178,7 @@ export class ClientSide implements ReplySide, StreamOut, Watched {
     this.#phase = 'ended';
     this.#finished = answer.finished;
     this.#note(answer.status);
-    this.#exchange.out.answer({ ...answer, headers: { ...answer.headers, ...this.#planHeaders } });
+    this.#exchange.out.answer(answer, this.#planHeaders);
   }
 
   #note(status: number): void {

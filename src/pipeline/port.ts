@@ -7,7 +7,8 @@ import type { Caller } from '../policy/port.ts';
 
 /** The client's side of one exchange. Either `answer` once, or `openStream`, `write`s and one `end`. */
 export type ClientOut = {
-  answer(answer: Answer): void;
+  /** With further headers, of names that no dialect uses: not merged with the answer's, which would copy both. */
+  answer(answer: Answer, further?: Readonly<Record<string, string>>): void;
   openStream(status: number, headers: Readonly<Record<string, string>>): void;
   /** False when the socket's buffer is full: wait for `onDrain` before more. Nothing is lost either way. */
   write(frame: string | Uint8Array): boolean;

@@ -25,6 +25,8 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
   'x-request-id',
 ]);
 
+const NO_HEADERS: Readonly<Record<string, string>> = {};
+
 /** What all responses of a server share. */
 export type ClientOutOptions = {
   readonly demo: boolean;
@@ -81,13 +83,14 @@ export class ResponseOut implements ClientOut {
     this.#stallTimer?.cancel();
   }
 
-  answer(answer: Answer): void {
+  answer(answer: Answer, further = NO_HEADERS): void {
     if (this.#phase !== 'waiting') return;
     this.#phase = 'ended';
     if (this.#gone) return;
     const { body } = answer;
     const close = this.#mustClose();
     const head = this.#head(answer.headers, 'no-store', close);
+    addTo(head, further);
     const bytes = Buffer.byteLength(body);
     // A 204 has no body, and may not tell the length of one.
     if (answer.status !== 204) head.push('content-length', String(bytes));
@@ -193,10 +196,7 @@ export class ResponseOut implements ClientOut {
     ];
     if (this.#options.demo) head.push('x-forcegate-demo', '1');
     if (close) head.push('connection', 'close');
-    for (const name in given) {
-      const value = given[name];
-      if (value !== undefined && !OWN_HEADERS.has(name)) head.push(name, value);
-    }
+    addTo(head, given);
     for (const text of this.#extraHeaders) head.push(text);
     return head;
   }
@@ -244,6 +244,14 @@ function unsentBytes(response: ServerResponse, socket: Socket): number {
   if (typeof handle !== 'object' || handle === null) return response.writableLength;
   const queued: unknown = Reflect.get(handle, 'writeQueueSize');
   return response.writableLength + (typeof queued === 'number' ? queued : 0);
+}
+
+/** Name and value in turn, but for the server's own. */
+function addTo(head: string[], given: Readonly<Record<string, string>>): void {
+  for (const name in given) {
+    const value = given[name];
+    if (value !== undefined && !OWN_HEADERS.has(name)) head.push(name, value);
+  }
 }
 
 function uncork(socket: Socket): void {

@@ -261,8 +261,8 @@ export function createRecordedOut(): RecordedOut {
     text: '',
     ended: false,
     full: false,
-    answer(answer) {
-      this.answers.push(answer);
+    answer(answer, further) {
+      this.answers.push({ ...answer, headers: { ...answer.headers, ...further } });
     },
     openStream(_status, headers) {
       this.streamHeaders = headers;

@@ -52,7 +52,9 @@ export function countAtLeast(call: Call): number {
   for (const { content } of call.messages) {
     for (const part of content) if (part.type === 'text') characters += part.text.length;
   }
-  return TOKENS_PER_CALL + call.messages.length * TOKENS_PER_MESSAGE + characters * TOKENS_PER_CHARACTER;
+  const tokens =
+    TOKENS_PER_CALL + call.messages.length * TOKENS_PER_MESSAGE + characters * TOKENS_PER_CHARACTER;
+  return Math.ceil(tokens);
 }
 
 /** Whether the call holds images or documents. */
