@@ -1,6 +1,6 @@
 // Carries a call by one planned step: through the gate, then a token, the request, and what came of it.
 
-import { GatewayError, toGatewayError } from '../core/errors/index.ts';
+import { toGatewayError, type GatewayError } from '../core/errors/index.ts';
 import type { CallLoss, GenerateOperation, Loss, Usage } from '../core/neutral/index.ts';
 import type { ReplyContext } from '../dialects/port.ts';
 import type { Token } from '../salesforce/credentials/port.ts';
@@ -61,13 +61,14 @@ export type Carried = {
 };
 
 /** @throws GatewayError where no call could be made: no place, no token, a request that cannot be encoded. */
-export async function carry(step: Step, parts: AttemptParts, world: AttemptWorld): Promise<Carried> {
+export function carry(step: Step, parts: AttemptParts, world: AttemptWorld): Promise<Carried> {
   const { surface, model } = step;
-  const came = await passGate(surface.id, model.apiName, parts.deadline, world, (visit) =>
-    callUntilSettled(step, visit, parts, world),
-  );
-  if (!(came instanceof GatewayError)) return came;
-  return { failure: { error: came, token: 'unaffected' }, final: false, token: undefined };
+  const call = (visit: Visit): Promise<Carried> => callUntilSettled(step, visit, parts, world);
+  return passGate(surface.id, model.apiName, parts.deadline, world, call, refused);
+}
+
+function refused(error: GatewayError): Carried {
+  return { failure: { error, token: 'unaffected' }, final: false, token: undefined };
 }
 
 /**

@@ -126,11 +126,8 @@ async function serveBatch(
   const { model, deadline } = parts;
   let served: Served | undefined;
   const serve = async (): Promise<Unserved | undefined> => {
-    const came = await passGate(surface.id, model.apiName, deadline, world, (visit) =>
-      callUntilSettled(texts, surface, visit, parts, world),
-    );
-    // There is no other surface to ask while this one rests.
-    if (came instanceof GatewayError) return { error: came, final: true };
+    const call = (visit: Visit): Promise<Settled> => callUntilSettled(texts, surface, visit, parts, world);
+    const came = await passGate(surface.id, model.apiName, deadline, world, call, refused);
     served = came.served;
     return came.failure === undefined ? undefined : { error: came.failure.error, final: came.final };
   };
@@ -145,6 +142,11 @@ type Settled = {
   readonly failure: Failure | undefined;
   readonly final: boolean;
 };
+
+/** There is no other surface to ask while this one rests. */
+function refused(error: GatewayError): Settled {
+  return { served: undefined, failure: { error, token: 'unaffected' }, final: true };
+}
 
 /** The same call would only fail in the same way. */
 function tooLarge(): Settled {

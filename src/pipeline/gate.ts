@@ -23,7 +23,7 @@ type GateWorld = {
 };
 
 /**
- * What came of the call, or the breaker's refusal where none was made.
+ * What came of the call, or what is `refused` where the breaker let none be made.
  *
  * @param model Its name in Salesforce's words.
  * @throws GatewayError where no call could be made: no place, or what `call` throws.
@@ -34,21 +34,22 @@ export async function passGate<T extends { readonly failure: Failure | undefined
   deadline: Deadline,
   world: GateWorld,
   call: (visit: Visit) => Promise<T>,
-): Promise<T | GatewayError> {
+  refused: (error: GatewayError) => T,
+): Promise<T> {
   const { clock, timers } = world.deps;
   const limiter = world.resilience.limiters.of(surface);
   const breaker = world.resilience.breakers.of(surface, model);
   if (!limiter.tryEnter()) {
     // There is no point in waiting for a place before a closed door.
     const waitMs = breaker.waitMs(clock.monotonicMs());
-    if (waitMs > 0) return brokenError(surface, waitMs);
+    if (waitMs > 0) return refused(brokenError(surface, waitMs));
     await limiter.enter(deadline.signal);
   }
   const startedMs = clock.monotonicMs();
   const ticket = breaker.enter(startedMs);
   if (ticket === REFUSED) {
     limiter.leave();
-    return brokenError(surface, breaker.waitMs(startedMs));
+    return refused(brokenError(surface, breaker.waitMs(startedMs)));
   }
   const visit: Visit = { upstream: undefined, firstByteMs: undefined };
   let came: T | undefined;

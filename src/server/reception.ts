@@ -107,7 +107,7 @@ export class Reception {
     const error = this.#judge(exchange, request, hasBody);
     if (error !== undefined) this.refuse(exchange, error);
     else if (hasBody) this.#readAndRun(exchange, request, response);
-    else void this.#run(exchange);
+    else this.#run(exchange);
   }
 
   /** A request no route serves: a preflight, a wrong method or an unknown path. */
@@ -209,7 +209,7 @@ export class Reception {
       exchange.cancelReading = undefined;
       if (error === undefined) {
         exchange.request.body = body;
-        void this.#run(exchange);
+        this.#run(exchange);
         return;
       }
       this.refuse(exchange, error);
@@ -217,17 +217,16 @@ export class Reception {
     });
   }
 
-  async #run(exchange: HttpExchange): Promise<void> {
+  #run(exchange: HttpExchange): void {
     this.#underWay.add(exchange);
     this.#exchangesTotal += 1;
-    try {
-      await this.#deps.pipeline.run(exchange);
-    } catch {
-      // The port says it never rejects; if it did, the client is still answered, below.
-    }
-    // Swallowed where the pipeline has ended what it began, as it always should.
-    exchange.out.end();
-    this.#finish(exchange);
+    const finish = (): void => {
+      // Swallowed where the pipeline has ended what it began, as it always should.
+      exchange.out.end();
+      this.#finish(exchange);
+    };
+    // The port says it never rejects; if it did, the client is answered all the same.
+    this.#deps.pipeline.run(exchange).then(finish, finish);
   }
 
   #finish(exchange: HttpExchange): void {
