@@ -7,17 +7,19 @@ import type { Dialect, DialectRequest } from '../dialects/port.ts';
 import type { Exchange } from '../pipeline/port.ts';
 import type { Caller } from '../policy/port.ts';
 import type { ResponseOut } from './client-out.ts';
+import { NOWHERE, type Underway } from './under-way.ts';
 
 /** The body comes after the headers have been judged. */
 export type AskedRequest = DialectRequest & { body: Uint8Array };
 
-export class HttpExchange implements Exchange {
+export class HttpExchange implements Exchange, Underway {
   readonly requestId: string;
   readonly dialect: Dialect;
   readonly out: ResponseOut;
   readonly receivedMs: number;
   caller: Caller | undefined;
   readonly request: AskedRequest;
+  place = NOWHERE;
   /** Set while the body is read: ends the reading with this error. */
   cancelReading: ((reason: GatewayError) => void) | undefined;
   #source: CancelSource | undefined;

@@ -26,6 +26,7 @@ import { createHostList, type HostList } from './host-list.ts';
 import type { ServerDependencies, ServerOptions } from './options.ts';
 import { requestIdOf } from './request-id.ts';
 import { chooseCandidate, type RouteTable, type TableRoute } from './route-table.ts';
+import { UnderWay } from './under-way.ts';
 
 const NO_BODY = new Uint8Array(0);
 const CODINGS = ['accept-encoding', TAKEN_CODINGS] as const;
@@ -41,7 +42,7 @@ export class Reception {
   readonly #outOptions: ClientOutOptions;
   #closing = false;
   /** Under way, those still sending their body included. */
-  readonly #underWay = new Set<HttpExchange>();
+  readonly #underWay = new UnderWay<HttpExchange>();
   readonly #bodies: BodyBudget;
   readonly #bodyParts: BodyParts;
   #exchangesTotal = 0;
@@ -92,7 +93,7 @@ export class Reception {
 
   /** Ends every request under way, each in its own dialect's words. */
   endAll(reason: () => GatewayError): void {
-    for (const exchange of this.#underWay) exchange.abort(reason());
+    for (const exchange of this.#underWay.all()) exchange.abort(reason());
   }
 
   /** A request for a route of the dialects. */
