@@ -16,7 +16,7 @@ export function describeLoss(surface: Surface, models: readonly Model[]): void {
   it('loses exactly what its table denies, and refuses what is essential', () => {
     fc.assert(
       fc.property(arbitraryCall, arbitraryModel, (call, model) => {
-        const denied = [...needsOf(call)].filter((need) => !surface.carries(need, model));
+        const denied = needsOf(call).filter((need) => !surface.carries(need, model));
         const encoded = tryEncode(surface, call, surfaceContext(model));
         if (encoded instanceof GatewayError) {
           // Some formats have no form for a conversation of blank texts.

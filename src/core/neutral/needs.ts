@@ -41,54 +41,59 @@ export function isEssential(need: Need): need is EssentialNeed {
   return ESSENTIAL.has(need);
 }
 
-function addMessageNeeds(message: Message, needs: Set<Need>): void {
-  if (message.role === 'tool') needs.add('tool-history');
+function add(need: Need, needs: Need[]): void {
+  if (!needs.includes(need)) needs.push(need);
+}
+
+function addMessageNeeds(message: Message, needs: Need[]): void {
+  if (message.role === 'tool') add('tool-history', needs);
   for (const part of message.content) {
-    if ('cache' in part && part.cache !== undefined) needs.add('cache-hints');
-    if (part.type === 'image') needs.add('images');
-    else if (part.type === 'document') needs.add('documents');
-    else if (part.type === 'tool-call') needs.add('tool-history');
-    else if (part.type === 'reasoning') needs.add('reasoning-history');
+    if ('cache' in part && part.cache !== undefined) add('cache-hints', needs);
+    if (part.type === 'image') add('images', needs);
+    else if (part.type === 'document') add('documents', needs);
+    else if (part.type === 'tool-call') add('tool-history', needs);
+    else if (part.type === 'reasoning') add('reasoning-history', needs);
     else if (part.type === 'tool-result') {
       for (const inner of part.content) {
-        if (inner.type === 'image') needs.add('images');
-        if (inner.type === 'document') needs.add('documents');
+        if (inner.type === 'image') add('images', needs);
+        if (inner.type === 'document') add('documents', needs);
       }
     }
   }
 }
 
-function addToolNeeds(call: Call, needs: Set<Need>): void {
+function addToolNeeds(call: Call, needs: Need[]): void {
   if (call.tools.length === 0) return;
   // Tools with the choice `none` still belong to the prompt of a model that called them before, so they count.
-  needs.add('tools');
-  if (call.toolChoice.type !== 'auto') needs.add('tool-choice');
-  if (call.parallelToolCalls === false) needs.add('parallel-tool-calls');
-  if (call.tools.some((tool) => tool.strict === true)) needs.add('strict-tools');
-  if (call.tools.some((tool) => tool.cache !== undefined)) needs.add('cache-hints');
+  add('tools', needs);
+  if (call.toolChoice.type !== 'auto') add('tool-choice', needs);
+  if (call.parallelToolCalls === false) add('parallel-tool-calls', needs);
+  if (call.tools.some((tool) => tool.strict === true)) add('strict-tools', needs);
+  if (call.tools.some((tool) => tool.cache !== undefined)) add('cache-hints', needs);
 }
 
-function addSamplingNeeds(call: Call, needs: Set<Need>): void {
+function addSamplingNeeds(call: Call, needs: Need[]): void {
   const { sampling } = call;
-  if (sampling.temperature !== undefined) needs.add('temperature');
-  if (sampling.topP !== undefined) needs.add('top-p');
-  if (sampling.topK !== undefined) needs.add('top-k');
-  if (sampling.seed !== undefined) needs.add('seed');
+  if (sampling.temperature !== undefined) add('temperature', needs);
+  if (sampling.topP !== undefined) add('top-p', needs);
+  if (sampling.topK !== undefined) add('top-k', needs);
+  if (sampling.seed !== undefined) add('seed', needs);
   if (sampling.frequencyPenalty !== undefined && sampling.frequencyPenalty !== 0)
-    needs.add('frequency-penalty');
-  if (sampling.presencePenalty !== undefined && sampling.presencePenalty !== 0) needs.add('presence-penalty');
+    add('frequency-penalty', needs);
+  if (sampling.presencePenalty !== undefined && sampling.presencePenalty !== 0)
+    add('presence-penalty', needs);
 }
 
-/** Everything the call asks for beyond text in and text out. */
-export function needsOf(call: Call): ReadonlySet<Need> {
-  const needs = new Set<Need>();
+/** Everything the call asks for beyond text in and text out, each need once. A list: there are few, and all are looked at. */
+export function needsOf(call: Call): readonly Need[] {
+  const needs: Need[] = [];
   for (const message of call.messages) addMessageNeeds(message, needs);
   addToolNeeds(call, needs);
   addSamplingNeeds(call, needs);
-  if (call.format.type !== 'text') needs.add(call.format.type);
-  if (call.stop.length > 0) needs.add('stop');
-  if (call.maxOutputTokens !== undefined) needs.add('output-limit');
-  if (call.reasoning !== undefined && call.reasoning.effort !== 'none') needs.add('reasoning');
-  if (Object.keys(call.labels).length > 0) needs.add('labels');
+  if (call.format.type !== 'text') add(call.format.type, needs);
+  if (call.stop.length > 0) add('stop', needs);
+  if (call.maxOutputTokens !== undefined) add('output-limit', needs);
+  if (call.reasoning !== undefined && call.reasoning.effort !== 'none') add('reasoning', needs);
+  if (Object.keys(call.labels).length > 0) add('labels', needs);
   return needs;
 }

@@ -85,7 +85,7 @@ describe('needs', () => {
   ];
 
   it('of plain text are none', () => {
-    expect([...needsOf(textCall())]).toEqual([]);
+    expect(needsOf(textCall())).toEqual([]);
   });
 
   it.each([
@@ -101,6 +101,6 @@ describe('needs', () => {
     ['reasoning switched off', textCall({ reasoning: { effort: 'none', budgetTokens: undefined } }), []],
     ['labels', textCall({ labels: { user: 'u' } }), ['labels']],
   ])('of %s are told', (_name, call, expected) => {
-    expect([...needsOf(call)]).toEqual(expected);
+    expect(needsOf(call)).toEqual(expected);
   });
 });

@@ -36,7 +36,7 @@ type Candidate = { readonly step: Step; readonly lacking: readonly Need[] };
 function weigh(
   surface: Surface,
   model: Model,
-  needs: ReadonlySet<Need>,
+  needs: readonly Need[],
   protocol: string | undefined,
   emulates: Emulates,
 ): Candidate {

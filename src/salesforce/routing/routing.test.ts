@@ -87,7 +87,7 @@ describe('what no surface carries', () => {
         ];
         const plan = route(surfaces).router.plan(demanding, MODEL);
         if (plan.type === 'refuse') {
-          const wanted = [...needsOf(demanding)].filter(isEssential);
+          const wanted = needsOf(demanding).filter(isEssential);
           return (
             !wanted.every((need) => gateway.includes(need)) && !wanted.every((need) => classic.includes(need))
           );

@@ -219,7 +219,7 @@ describe('loss', () => {
     fc.assert(
       fc.property(arbitraryCall, fc.constantFrom(thinker, talker), (given, model) => {
         const call = { ...given, stop: [] };
-        const needs = [...needsOf(call)];
+        const needs = needsOf(call);
         const denied = needs.filter((need) => !surface.carries(need, model));
         fc.pre(!denied.some(isEssential));
         const asks = needs.includes('reasoning') && !denied.includes('reasoning');
