@@ -135,6 +135,7 @@ function send(
   record.attempts += 1;
   client.announce(planHeaders(step, record.loss));
 
+  visit.sentMs = world.deps.clock.monotonicMs();
   return new Promise<CallResult>((resolve) => {
     const upstream = new UpstreamCall({
       step,

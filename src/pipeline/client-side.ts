@@ -53,7 +53,7 @@ export class ClientSide implements ReplySide, StreamOut, Watched {
   constructor(exchange: Exchange, clock: Clock) {
     this.#exchange = exchange;
     this.#clock = clock;
-    this.#lastSentMs = exchange.receivedMs;
+    this.#lastSentMs = clock.monotonicMs();
   }
 
   get opened(): boolean {
@@ -65,7 +65,7 @@ export class ClientSide implements ReplySide, StreamOut, Watched {
     return this.#paused;
   }
 
-  /** Monotonic milliseconds. */
+  /** Monotonic milliseconds of the last thing sent, or of the moment the request was whole. */
   get lastSentMs(): number {
     return this.#lastSentMs;
   }

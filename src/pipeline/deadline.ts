@@ -10,8 +10,12 @@ export type Deadline = {
   readonly signal: CancelSignal;
   /** Monotonic milliseconds at which the time is up, whether or not the limit was lifted since. */
   readonly dueMs: number;
-  /** Whether the time was up. */
+  /** How long the whole limit is. */
+  readonly limitMs: number;
+  /** Whether the call was ended because the time was up. */
   readonly expired: boolean;
+  /** Whether this is the first call that was ended because the time was up: together they are one fault of the upstream. */
+  takeBlame(): boolean;
   /** Ends the call for a reason of its own. */
   abort(reason: GatewayError): void;
   /** The time limit no longer applies: a stream has begun, or the exchange is over. Leaving still does. */
@@ -23,24 +27,28 @@ const MS_PER_S = 1_000;
 export class ExchangeDeadline implements Deadline {
   readonly signal: CancelSignal;
   readonly dueMs: number;
+  readonly limitMs: number;
   expired = false;
+  #blamed = false;
   readonly #exchange: Pick<Exchange, 'signal' | 'abort'>;
   readonly #timer: Timer;
 
-  /** The limit counts from the request's arrival. @param nowMs Monotonic. */
-  constructor(
-    exchange: Pick<Exchange, 'signal' | 'abort' | 'receivedMs'>,
-    limit: TimeLimit,
-    nowMs: number,
-    timers: Timers,
-  ) {
+  /** The limit counts from now, when the body is whole: how long it took is the client's affair. @param nowMs Monotonic. */
+  constructor(exchange: Pick<Exchange, 'signal' | 'abort'>, limit: TimeLimit, nowMs: number, timers: Timers) {
     this.#exchange = exchange;
     this.signal = exchange.signal;
-    this.dueMs = exchange.receivedMs + limit.limitMs;
-    this.#timer = timers.after(Math.max(0, this.dueMs - nowMs), () => {
-      this.expired = true;
+    this.limitMs = limit.limitMs;
+    this.dueMs = nowMs + limit.limitMs;
+    this.#timer = timers.after(limit.limitMs, () => {
+      this.expired = !exchange.signal.aborted;
       exchange.abort(timeoutError(limit));
     });
+  }
+
+  takeBlame(): boolean {
+    const isFirst = !this.#blamed;
+    this.#blamed = true;
+    return isFirst;
   }
 
   abort(reason: GatewayError): void {

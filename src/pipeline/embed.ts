@@ -206,6 +206,7 @@ async function send(
   const request = surface.encode(texts, { model, trust: options.trust });
   record.attempts += 1;
   let answer: WholeAnswer | undefined;
+  visit.sentMs = deps.clock.monotonicMs();
   try {
     answer = await sendWhole(
       deps.host,

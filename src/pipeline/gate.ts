@@ -10,8 +10,13 @@ import { brokenError, resultOf } from './resilience/breakers.ts';
 import type { CallSign } from './resilience/limiter.ts';
 import type { Resilience } from './resilience/resilience.ts';
 
+/** A call that met the total time limit is the upstream's fault from this share of the limit on. */
+const BLAMED_SHARE = 0.5;
+
 /** What a call leaves behind at the gate. */
 export type Visit = {
+  /** Monotonic milliseconds at which the last request went out; undefined where none did. */
+  sentMs: number | undefined;
   firstByteMs: number | undefined;
   /** A connection that may outlast its call. */
   upstream: { readonly over: boolean; linger(timers: Timers, whenOver: () => void): void } | undefined;
@@ -51,24 +56,36 @@ export async function passGate<T extends { readonly failure: Failure | undefined
     limiter.leave();
     return refused(brokenError(surface, breaker.waitMs(startedMs)));
   }
-  const visit: Visit = { upstream: undefined, firstByteMs: undefined };
+  const visit: Visit = { upstream: undefined, sentMs: undefined, firstByteMs: undefined };
   let came: T | undefined;
   try {
     came = await call(visit);
     return came;
   } finally {
     const error = came?.failure?.error;
-    // What ended the call from this side says nothing of Salesforce, unless it was the time limit.
-    const isOurs = came === undefined || isOwnEnding(error, deadline);
-    breaker.leave(ticket, isOurs ? 'unknown' : resultOf(error), clock.monotonicMs());
+    const nowMs = clock.monotonicMs();
+    const isOurs = came === undefined || isOwnEnding(error, visit.sentMs, nowMs, deadline);
+    breaker.leave(ticket, isOurs ? 'unknown' : resultOf(error), nowMs);
     limiter.learn(isOurs ? 'none' : signOf(error), startedMs, visit.firstByteMs);
     if (visit.upstream === undefined || visit.upstream.over) limiter.leave();
     else visit.upstream.linger(timers, () => limiter.leave());
   }
 }
 
-function isOwnEnding(error: GatewayError | undefined, { signal, expired }: Deadline): boolean {
-  return signal.aborted && !expired && error === signal.reason;
+/**
+ * What ended the call from this side says nothing of Salesforce, unless it was the time limit and Salesforce had most of
+ * that time: what a request spent asleep, in a queue or at the login is not held against it.
+ */
+function isOwnEnding(
+  error: GatewayError | undefined,
+  sentMs: number | undefined,
+  nowMs: number,
+  deadline: Deadline,
+): boolean {
+  const { signal, expired, limitMs } = deadline;
+  if (!signal.aborted || error !== signal.reason) return false;
+  const ranMs = sentMs === undefined ? 0 : nowMs - sentMs;
+  return !expired || ranMs < limitMs * BLAMED_SHARE || !deadline.takeBlame();
 }
 
 function signOf(error: GatewayError | undefined): CallSign {

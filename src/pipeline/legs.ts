@@ -203,8 +203,16 @@ class LegDeadline implements Deadline {
     return this.#whole.dueMs;
   }
 
+  get limitMs(): number {
+    return this.#whole.limitMs;
+  }
+
   get expired(): boolean {
     return this.#whole.expired;
+  }
+
+  takeBlame(): boolean {
+    return this.#whole.takeBlame();
   }
 
   abort(reason: GatewayError): void {

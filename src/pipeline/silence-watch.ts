@@ -9,7 +9,7 @@ export type Watched = {
   readonly opened: boolean;
   /** Whether the client takes no more for now; then silence is its own. */
   readonly behind: boolean;
-  /** Monotonic milliseconds of the last thing sent, or of the request's arrival. */
+  /** Monotonic milliseconds of the last thing sent, or of the moment the request was whole. */
   readonly lastSentMs: number;
   keepAlive(): void;
 };

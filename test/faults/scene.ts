@@ -10,8 +10,7 @@ import type { Dialect } from '../../src/dialects/port.ts';
 import { createDialects } from '../../src/dialects/registry.ts';
 import { CONVERSATION_DEFAULTS } from '../../src/pipeline/bound/options.ts';
 import { canEmulate } from '../../src/pipeline/emulation/emulates.ts';
-import { createPipeline } from '../../src/pipeline/exchange.ts';
-import type { Pipeline } from '../../src/pipeline/port.ts';
+import { createPipeline, type ObservedPipeline } from '../../src/pipeline/exchange.ts';
 import { RESILIENCE_DEFAULTS, type ResilienceOptions } from '../../src/pipeline/resilience/options.ts';
 import { createCatalogue } from '../../src/salesforce/catalogue/index.ts';
 import { createTokenSource, type OpenableTokenSource } from '../../src/salesforce/credentials/index.ts';
@@ -45,6 +44,8 @@ export type Asking = {
   readonly stream: boolean;
   /** More than one asks for as many calls. */
   readonly choices?: number;
+  /** How long the body was under way after the headers. */
+  readonly uploadMs?: number;
 };
 
 export type Asked = {
@@ -66,7 +67,7 @@ export type LoginManner = { readonly type: 'grant' | 'refuse'; readonly ms: numb
 export type Scene = {
   readonly time: SimulatedTime;
   readonly host: TwinHost;
-  readonly pipeline: Pipeline;
+  readonly pipeline: ObservedPipeline;
   readonly tokens: OpenableTokenSource;
   readonly outcomes: readonly Outcome[];
   readonly resilience: ResilienceOptions;
@@ -291,7 +292,7 @@ function ask(id: string, asking: Asking, { time, pipeline, outcomes }: Scene): A
     out: client,
     signal: socket.signal,
     abort: (reason) => socket.abort(reason),
-    receivedMs: askedAtMs,
+    receivedMs: askedAtMs - (asking.uploadMs ?? 0),
   });
   return asked;
 }
