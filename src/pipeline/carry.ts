@@ -145,6 +145,7 @@ function send(
       deadline,
       replyBytesMax: world.options.replyBytesMax,
       clock: world.deps.clock,
+      prove: visit.prove,
       resolve,
     });
     visit.upstream = upstream;

@@ -18,6 +18,8 @@ export type Visit = {
   /** Monotonic milliseconds at which the last request went out; undefined where none did. */
   sentMs: number | undefined;
   firstByteMs: number | undefined;
+  /** Where the call is a probe: told when it is being served well, which may be long before its end. */
+  readonly prove: (() => void) | undefined;
   /** A connection that may outlast its call. */
   upstream: { readonly over: boolean; linger(timers: Timers, whenOver: () => void): void } | undefined;
 };
@@ -56,7 +58,8 @@ export async function passGate<T extends { readonly failure: Failure | undefined
     limiter.leave();
     return refused(brokenError(surface, breaker.waitMs(startedMs)));
   }
-  const visit: Visit = { upstream: undefined, sentMs: undefined, firstByteMs: undefined };
+  const prove = breaker.state === 'probing' ? () => breaker.prove(ticket) : undefined;
+  const visit: Visit = { upstream: undefined, sentMs: undefined, firstByteMs: undefined, prove };
   let came: T | undefined;
   try {
     came = await call(visit);

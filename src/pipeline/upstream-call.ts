@@ -66,6 +66,8 @@ export type CallParts = {
   readonly replyBytesMax: number;
   readonly deadline: Deadline;
   readonly clock: Clock;
+  /** Told at the first content of a stream; what a whole answer is worth shows at its end. */
+  readonly prove: (() => void) | undefined;
   readonly resolve: (result: CallResult) => void;
 };
 
@@ -229,8 +231,9 @@ export class UpstreamCall implements TransportHandler, FrameSink {
   }
 
   #commit(held: readonly (Event | ProtocolFrame)[]): void {
-    const { client, deadline, replyContext } = this.#parts;
+    const { client, deadline, replyContext, prove } = this.#parts;
     this.#held = undefined;
+    prove?.();
     deadline.lift();
     if (!client.opened) client.open(replyContext);
     for (const piece of held) {

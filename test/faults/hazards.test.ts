@@ -299,4 +299,46 @@ describe('an outage', () => {
     await scene.time.advance(30_000);
     await scene.expectNothingLeft();
   });
+
+  /** The breaker is open, and about to let a probe through. */
+  async function openBroken(): Promise<Scene> {
+    const scene = await open((call) => answerStatus(call, 500), {
+      resilience: { retry: { retriesMax: 0 }, timeLimits: { smallMs: 30_000, slowModelFactor: 1 } },
+    });
+    for (let number = 0; number < 10; number += 1) askWhole(scene);
+    await scene.time.advance(1_100);
+    expect(scene.pipeline.resilience().broken).toHaveLength(1);
+    return scene;
+  }
+
+  it('is over within seconds although the probes of it are swallowed', async () => {
+    const scene = await openBroken();
+    scene.host.script = silent;
+    for (let second = 0; second < 20; second += 1) {
+      askWhole(scene);
+      await scene.time.advance(1_000);
+    }
+    expect(scene.host.open()).toBe(5);
+    scene.host.script = (call) => answerWell(call);
+    await scene.time.advance(4_000);
+    const asked = askWhole(scene);
+    await scene.time.advance(100);
+    expect(asked.outcome()).toMatchObject({ result: 'ok' });
+    expect(scene.pipeline.resilience().broken).toEqual([]);
+    await scene.time.advance(30_000);
+    expect(scene.pipeline.resilience().broken).toEqual([]);
+    await scene.expectNothingLeft();
+  });
+
+  it('is over at the first content of the probe, however long its stream lasts', async () => {
+    const scene = await openBroken();
+    scene.host.script = answerAndStall;
+    const probe = askStream(scene);
+    await scene.time.advance(100);
+    expect(probe.ending().type).toBe('open');
+    expect(scene.pipeline.resilience().broken).toEqual([]);
+    probe.hangUp();
+    await scene.time.advance(1);
+    await scene.expectNothingLeft();
+  });
 });

@@ -117,6 +117,39 @@ describe('an open breaker', () => {
     expect(breaker.waitMs(nowMs)).toBe(options.openMs);
   });
 
+  it('lets another probe through when the one under way has said nothing for the longest time', () => {
+    const { breaker } = opened();
+    const swallowed = breaker.enter(options.openMs);
+    const laterMs = options.openMs + options.openMsMax;
+    expect(breaker.waitMs(laterMs - 1)).toBe(1);
+    expect(breaker.enter(laterMs - 1)).toBe(REFUSED);
+    const second = breaker.enter(laterMs);
+    expect(second).not.toBe(REFUSED);
+    expect(breaker.enter(laterMs)).toBe(REFUSED);
+    // The one that was swallowed tells of the past.
+    breaker.leave(swallowed, 'failed', laterMs);
+    expect(breaker.state).toBe('probing');
+    breaker.leave(second, 'served', laterMs);
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('closes with a slow probe although others have begun since', () => {
+    const { breaker } = opened();
+    const slow = breaker.enter(options.openMs);
+    expect(breaker.enter(options.openMs + options.openMsMax)).not.toBe(REFUSED);
+    breaker.leave(slow, 'served', options.openMs + options.openMsMax);
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('closes with a probe that is proved before its end, whatever becomes of it', () => {
+    const { breaker, told } = opened();
+    const probe = breaker.enter(options.openMs);
+    breaker.prove(probe);
+    expect(told).toEqual(['open', 'closed']);
+    breaker.leave(probe, 'failed', options.openMs);
+    expect(breaker.state).toBe('closed');
+  });
+
   it('lets another probe through at once after one that showed nothing', () => {
     const { call } = opened();
     expect(call('unknown', options.openMs)).toBe(true);
