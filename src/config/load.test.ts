@@ -40,7 +40,7 @@ describe('the configuration file', () => {
     expect(config.keys.clients).toEqual([]);
     expect(config.timeouts).toEqual({
       connectMs: 10_000,
-      firstByteMs: 240_000,
+      firstByteMs: 480_000,
       idleMs: 120_000,
       totalMs: 480_000,
     });

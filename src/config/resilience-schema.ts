@@ -16,7 +16,7 @@ export const resilienceShape = {
   timeouts: z
     .strictObject({
       connect_seconds: seconds('To a connection with Salesforce, TLS included.', 10),
-      first_byte_seconds: seconds("From a request to the head of Salesforce's answer.", 240),
+      first_byte_seconds: seconds("From a request to the head of Salesforce's answer.", 480),
       // The predecessor had 60; a reasoning model may say nothing for longer between its opening and its first word.
       idle_seconds: seconds("Between two pieces of Salesforce's answer.", 120),
       total_seconds: seconds(

@@ -38,6 +38,8 @@ describe('the keys of resilience', () => {
 
   it.each([
     ['timeouts.medium_characters', { timeouts: { medium_characters: 50_000 } }],
+    ['timeouts.total_seconds', { timeouts: { total_seconds: 600, first_byte_seconds: 599 } }],
+    ['timeouts.total_seconds', { timeouts: { first_byte_seconds: 240 } }],
     ['retry.base_seconds', { retry: { base_seconds: 9 } }],
     ['breaker.open_seconds', { breaker: { open_seconds: 5 } }],
   ])('are refused where %s is above its own most', async (key, keys) => {

@@ -11,6 +11,8 @@ const milliseconds = (seconds: number): number => Math.round(seconds * MS_PER_SE
 export function resolveResilience(file: ConfigFile, problems: Problems): ResilienceOptions {
   const { timeouts, retry, breaker, limiter, stream } = file;
   expectOrder('timeouts', ['medium_characters', 'large_characters'], timeouts, problems);
+  // The head of a whole answer comes when it is done, so no total limit is reached that the first byte's does not allow.
+  expectOrder('timeouts', ['total_seconds', 'first_byte_seconds'], timeouts, problems);
   expectOrder('retry', ['base_seconds', 'max_seconds'], retry, problems);
   expectOrder('breaker', ['open_seconds', 'open_max_seconds'], breaker, problems);
   return {

@@ -120,6 +120,18 @@ describe('a stream that has begun', () => {
   });
 });
 
+describe('a whole answer', () => {
+  it('is waited for as long as its total limit allows', async () => {
+    const scene = await open((call) => answerWell(call, 300_000), {
+      resilience: { timeLimits: { smallMs: 480_000 } },
+    });
+    const asked = askWhole(scene);
+    await scene.time.advance(300_100);
+    expect(asked.outcome()).toMatchObject({ result: 'ok' });
+    await scene.expectNothingLeft();
+  });
+});
+
 describe('hazard 24: a client that is gone', () => {
   it('wakes the request that sleeps before a retry, and no further call is made', async () => {
     const scene = await open((call) => answerStatus(call, 429, { 'retry-after': '30' }));

@@ -81,7 +81,7 @@ export type Scene = {
 
 const TWIN_LIMITS: TwinLimits = {
   connectTimeoutMs: 10_000,
-  firstByteTimeoutMs: 240_000,
+  firstByteTimeoutMs: 480_000,
   idleTimeoutMs: 120_000,
 };
 const NO_TRUST = { piiMasking: undefined, localization: undefined };
