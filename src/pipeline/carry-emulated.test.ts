@@ -99,6 +99,18 @@ describe('a call with emulated tools', () => {
     });
   });
 
+  it('answers with the first round where the second meets the time limit', async () => {
+    const { surface, asked } = createPlainSurface();
+    const scene = start(asking(), [surface]);
+    (await sent(scene)).answer(200, dress(BAD, asked[0] ?? asking()));
+    await sent(scene, 1);
+    await scene.time.advance(RESILIENCE_DEFAULTS.timeLimits.largeMs);
+    await scene.done;
+    expect(scene.out.answers[0]?.body).toContain('tried to call the tool');
+    expect(scene.telemetry.outcomes[0]).toMatchObject({ attempts: 2, result: 'ok' });
+    expect(scene.time.pending()).toBe(0);
+  });
+
   it('makes no second call for a client that is gone', async () => {
     const { surface, asked } = createPlainSurface();
     const scene = start(asking(), [surface]);

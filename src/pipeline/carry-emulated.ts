@@ -6,6 +6,7 @@ import { GatewayError } from '../core/errors/index.ts';
 import { UNKNOWN_USAGE, type Call } from '../core/neutral/index.ts';
 import type { Step } from '../salesforce/routing/port.ts';
 import { carry, type AttemptParts, type AttemptRecord, type AttemptWorld, type Carried } from './carry.ts';
+import type { Deadline } from './deadline.ts';
 import { EmulatedSide } from './emulation/emulated-side.ts';
 import { sumUsage } from './usage-sum.ts';
 
@@ -53,10 +54,10 @@ async function repair(
   try {
     const carried = await carry(step, { ...withCall(call, parts), record: extra }, world);
     served = carried.failure === undefined;
-    if (!served && deadline.signal.aborted) throw carried.failure?.error;
+    if (!served && isLost(deadline)) throw carried.failure?.error;
   } catch (thrown) {
     // Whoever left gets nothing, and a mistake of ours is not an upstream's failure.
-    if (deadline.signal.aborted || !(thrown instanceof GatewayError)) throw thrown;
+    if (isLost(deadline) || !(thrown instanceof GatewayError)) throw thrown;
   } finally {
     record.attempts += extra.attempts;
     record.repaired = true;
@@ -65,4 +66,9 @@ async function repair(
   }
   if (served) side.endRound();
   else side.giveUp();
+}
+
+/** Nobody is there for an answer. Where only the time was up, the first round's is still good. */
+function isLost({ signal, expired }: Deadline): boolean {
+  return signal.aborted && !expired;
 }
