@@ -93,6 +93,21 @@ describe('silence after content', () => {
     await scene.done;
   });
 
+  it('is kept alive in time although its content came before anyone would have opened it', async () => {
+    const stream = { openAfterMs: 10_000, keepAliveMs: 2_000 };
+    const scene = start(streamed, undefined, undefined, undefined, { ...RESILIENCE_DEFAULTS, stream });
+    const call = await sent(scene);
+    await scene.time.advance(2_100);
+    call.head(200);
+    call.data('t:one\n');
+    await scene.time.advance(1_999);
+    expect(scene.out.text).not.toContain('keep-alive');
+    await scene.time.advance(1);
+    expect(scene.out.text).toMatch(/one\nkeep-alive\n$/);
+    call.handler.end();
+    await scene.done;
+  });
+
   it('is left alone while the client is behind', async () => {
     const scene = start(streamed);
     const call = await sent(scene);

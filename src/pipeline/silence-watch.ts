@@ -60,7 +60,8 @@ export class SilenceWatch {
     const { watched, options, open } = this.#parts;
     const limitMs = watched.opened ? options.keepAliveMs : options.openAfterMs;
     const leftMs = limitMs - this.#silentMs();
-    if (leftMs > 0) return leftMs;
+    // Content may open the stream meanwhile, and from then on silence is shorter.
+    if (leftMs > 0) return Math.min(leftMs, options.keepAliveMs);
     if (!watched.opened) open();
     // A dialect may have nothing to say at its opening, but silence it must break.
     if (!watched.behind && this.#silentMs() >= limitMs) watched.keepAlive();
