@@ -93,6 +93,7 @@ async function callUntilSettled(
     // Whoever left while we waited must not cost a call.
     if (signal.aborted) throw toGatewayError(signal.reason);
     const sentMs = clock.monotonicMs();
+    visit.sentMs = sentMs;
     const result = await send(step, token, encoded, visit, parts, world);
     visit.firstByteMs = result.headMs === undefined ? undefined : result.headMs - sentMs;
     write(result, parts);
@@ -135,7 +136,6 @@ function send(
   record.attempts += 1;
   client.announce(planHeaders(step, record.loss));
 
-  visit.sentMs = world.deps.clock.monotonicMs();
   return new Promise<CallResult>((resolve) => {
     const upstream = new UpstreamCall({
       step,
@@ -159,8 +159,10 @@ function send(
   });
 }
 
-function write(result: CallResult, { record, replyContext }: AttemptParts): void {
-  record.usage = settleUsage(result, replyContext);
+function write(result: CallResult, { record, replyContext, deadline }: AttemptParts): void {
+  const { aborted, reason } = deadline.signal;
+  const isEnded = aborted && result.failure?.error === reason;
+  record.usage = settleUsage(result, replyContext, isEnded);
   record.modelServed = result.servedModel;
   record.upstreamRequestId = result.upstreamRequestId;
 }

@@ -200,6 +200,32 @@ describe('hazard 24: a client that is gone', () => {
   });
 });
 
+describe('a call that is ended from our side', () => {
+  /** The head of a good answer, and then nothing. */
+  const accept = (call: TwinCall): void => call.after(10, () => beginAnswer(call, hear(call)));
+
+  it('for its sibling is still charged, marked as estimated', async () => {
+    const scene = await open((call) => {
+      if (call.index === 0) accept(call);
+      else answerStatus(call, 400);
+    });
+    scene.ask({ dialect: 'openai-chat', model: MODEL, stream: true, choices: 2 });
+    await scene.time.advance(100);
+    expect(scene.outcomes).toMatchObject([{ result: 'error', usage: { estimated: true } }]);
+    expect(scene.outcomes[0]?.usage.inputTokens).toBeGreaterThan(0);
+    await scene.expectNothingLeft();
+  });
+
+  it('by its time limit is still charged, marked as estimated', async () => {
+    const scene = await open(accept, { resilience: { timeLimits: { smallMs: 20_000, slowModelFactor: 1 } } });
+    askStream(scene);
+    await scene.time.advance(20_000);
+    expect(scene.outcomes).toMatchObject([{ errorCode: 'upstream_timeout', usage: { estimated: true } }]);
+    expect(scene.outcomes[0]?.usage.inputTokens).toBeGreaterThan(0);
+    await scene.expectNothingLeft();
+  });
+});
+
 describe('a wait', () => {
   it('before a retry holds no place: another request is served meanwhile', async () => {
     const scene = await open(

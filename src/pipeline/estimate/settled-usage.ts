@@ -6,9 +6,11 @@ import type { ReplyContext } from '../../dialects/port.ts';
 import type { CallResult } from '../upstream-call.ts';
 import { tokensOfCharacters } from './count.ts';
 
+/** @param isEnded Whether the call was ended from this side: by the client, the time limit, a sibling or a shutdown. */
 export function settleUsage(
   result: Pick<CallResult, 'failure' | 'committed' | 'accepted' | 'usage' | 'producedCharacters'>,
   context: Pick<ReplyContext, 'inputTokensEstimate'>,
+  isEnded: boolean,
 ): Usage {
   const { failure, usage } = result;
   if (failure === undefined) {
@@ -16,7 +18,8 @@ export function settleUsage(
     return isTold ? usage : fill(result, context);
   }
   // A call that Salesforce itself failed before it produced anything costs nothing.
-  const isCharged = result.committed || (result.accepted && failure.error.code === 'client_closed');
+  const isOurs = isEnded || failure.error.code === 'shutting_down';
+  const isCharged = result.committed || (result.accepted && isOurs);
   return isCharged ? fill(result, context) : usage;
 }
 
