@@ -83,11 +83,13 @@ class CompressedCall implements TransportHandler {
   #mayBeRefused(status: number): boolean {
     // Our content type is right, so this is about the coding whenever it comes.
     if (status === UNSUPPORTED_MEDIA_TYPE) return true;
-    return this.#trying && (status === BAD_REQUEST || status >= 500);
+    // What took it once need not take it for every surface and for ever. A refusal costs nothing, so it is asked again;
+    // a failure may be of a call that ran.
+    return status === BAD_REQUEST || (this.#trying && status >= 500);
   }
 
   #sendPlain(refusedWith: number): void {
-    const { transport, memory, request, handler, signal } = this.#parts;
+    const { transport, memory, request, way, handler, signal } = this.#parts;
     let told = false;
     const tell = (status: number | undefined): void => {
       if (told) return;
@@ -95,6 +97,8 @@ class CompressedCall implements TransportHandler {
       const explained =
         status !== undefined &&
         (refusedWith === UNSUPPORTED_MEDIA_TYPE ? status !== UNSUPPORTED_MEDIA_TYPE : isGood(status));
+      // A bad request as it is, too: that is about the call, and gzip is as well known as before.
+      if (way === 'known' && refusedWith === BAD_REQUEST && !explained) return;
       memory.note(request.path, explained ? 'refused' : 'doubted', refusedWith);
     };
     transport.send(

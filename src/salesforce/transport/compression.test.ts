@@ -138,14 +138,14 @@ describe('a host that takes gzip', () => {
   it('is asked anew after an hour', async () => {
     const host = await openHost();
     await host.ask(LARGE).settled;
-    host.packed = 400;
-    expect(await told(host.ask(LARGE))).toBe('gzip 400');
+    host.packed = 500;
+    expect(await told(host.ask(LARGE))).toBe('gzip 500');
     await host.time.advance(3_600_000);
     expect(await told(host.ask(LARGE))).toBe('plain 200');
     expect(host.events.map(({ type }) => type)).toEqual(['taken', 'refused']);
   });
 
-  it.each([400, 429, 500, 503])('may answer %i later, which then is about the call', async (status) => {
+  it.each([429, 500, 503])('may answer %i later, which then is about the call', async (status) => {
     const host = await openHost();
     await host.ask(LARGE).settled;
     host.packed = status;
@@ -153,10 +153,22 @@ describe('a host that takes gzip', () => {
     expect(codings(host)).toEqual(['gzip', 'gzip']);
   });
 
-  it('that begins to refuse it with 415 is believed at once', async () => {
+  it('gets a bad request again as it is, and where it is one still nothing is concluded', async () => {
     const host = await openHost();
     await host.ask(LARGE).settled;
-    host.packed = 415;
+    host.packed = 400;
+    host.plain = 400;
+    expect(await told(host.ask(LARGE))).toBe('plain 400');
+    host.packed = 200;
+    expect(await told(host.ask(LARGE))).toBe('gzip 200');
+    expect(codings(host)).toEqual(['gzip', 'gzip', undefined, 'gzip']);
+    expect(host.events.map(({ type }) => type)).toEqual(['taken']);
+  });
+
+  it.each([400, 415])('that begins to refuse it with %i is believed at once', async (status) => {
+    const host = await openHost();
+    await host.ask(LARGE).settled;
+    host.packed = status;
     expect(await told(host.ask(LARGE))).toBe('plain 200');
     expect(await told(host.ask(LARGE))).toBe('plain 200');
     expect(codings(host)).toEqual(['gzip', 'gzip', undefined, undefined]);
