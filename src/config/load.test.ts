@@ -50,7 +50,7 @@ describe('the configuration file', () => {
       caPem: undefined,
       caFile: undefined,
       connectionsMax: 256,
-      compression: { requests: 'auto', requestBytesMin: 65_536 },
+      compression: { requests: 'auto', requestBytesMin: 262_144 },
     });
     expect([proxy.httpProxy, proxy.httpsProxy, proxy.noProxy]).toEqual([undefined, undefined, undefined]);
     expect(config.log.level).toBe('info');
