@@ -35,6 +35,7 @@ describe('the configuration file', () => {
       bodiesBytesMax: 536_870_912,
       exchangesMax: 4096,
       clientStallMs: 60_000,
+      clientBehindMs: 600_000,
       drainMs: 30_000,
     });
     expect(config.keys.clients).toEqual([]);

@@ -131,6 +131,7 @@ describe('the limits of the server', () => {
         ...REAL,
         drain_seconds: 0,
         client_stall_seconds: 2.5,
+        client_behind_seconds: 30,
         requests_max: 7,
         bodies_bytes_max: 67_108_864,
         compression: { requests: 'off' },
@@ -140,6 +141,7 @@ describe('the limits of the server', () => {
     expect(server).toMatchObject({
       drainMs: 0,
       clientStallMs: 2500,
+      clientBehindMs: 30_000,
       exchangesMax: 7,
       bodiesBytesMax: 67_108_864,
     });

@@ -144,6 +144,7 @@ function resolveServer(file: ConfigFile, keys: readonly ClientKey[], problems: P
     bodiesBytesMax: Math.max(file.bodies_bytes_max, file.body_bytes_max),
     exchangesMax: file.requests_max,
     clientStallMs: milliseconds(file.client_stall_seconds),
+    clientBehindMs: milliseconds(file.client_behind_seconds),
     drainMs: milliseconds(file.drain_seconds),
   };
 }

@@ -312,6 +312,10 @@ const serverShape = {
     'How long a client may read nothing of what is there for it before it is cut off.',
     60,
   ),
+  client_behind_seconds: seconds(
+    'How long a client may be behind without a break, though it reads a little now and then, before it is cut off.',
+    600,
+  ),
   drain_seconds: z.number().min(0).max(3600).default(30).meta({
     description:
       'When asked to stop: how long requests under way may run on, before they end with an error. New ones are refused meanwhile.',

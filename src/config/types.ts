@@ -55,6 +55,7 @@ export type ServerConfig = {
   readonly bodiesBytesMax: number;
   readonly exchangesMax: number;
   readonly clientStallMs: number;
+  readonly clientBehindMs: number;
   readonly drainMs: number;
 };
 

@@ -33,6 +33,8 @@ export type ClientOutOptions = {
   readonly outBufferBytesMax: number;
   /** How long a client may take nothing of what was written to it. */
   readonly clientStallMs: number;
+  /** How long it may be behind without a break, though it takes a little now and then: meanwhile no limit of ours runs. */
+  readonly clientBehindMs: number;
   readonly timers: Timers;
   /** Whether the server is closing, so that the client is told to connect anew. */
   isClosing(): boolean;
@@ -49,7 +51,9 @@ export class ResponseOut implements ClientOut {
   #phase: 'waiting' | 'streaming' | 'ended' = 'waiting';
   #gone = false;
   #stallTimer: Timer | undefined;
-  #stalled = false;
+  /** For how long it has been watched being behind, without a break. */
+  #behindMs = 0;
+  #cutOffBy: 'client_stall_seconds' | 'client_behind_seconds' | undefined;
 
   constructor(
     request: IncomingMessage,
@@ -67,9 +71,9 @@ export class ResponseOut implements ClientOut {
     return this.#phase === 'ended';
   }
 
-  /** Whether the client was cut off because it read nothing for too long. */
-  get stalled(): boolean {
-    return this.#stalled;
+  /** The key of the limit by which the client was cut off because it did not read. */
+  get cutOffBy(): 'client_stall_seconds' | 'client_behind_seconds' | undefined {
+    return this.#cutOffBy;
   }
 
   /** Name and value in turn, for whatever answer comes. */
@@ -149,28 +153,32 @@ export class ResponseOut implements ClientOut {
     if (!this.#gone) this.#endResponse();
   }
 
-  /** From now until all is sent, a client that takes nothing for too long is cut off. */
+  /** From now until all is sent, a client that takes nothing for too long, or too little, is cut off. */
   #watchUnsent(): void {
     const response = this.#response;
     const { socket } = response;
     // A pipelined answer waits for those before it, and they are watched.
     if (socket === null || response.writableLength === 0 || this.#stallTimer !== undefined) return;
     const unsent = unsentBytes(response, socket);
-    const { timers, clientStallMs } = this.#options;
+    const { timers, clientStallMs, clientBehindMs } = this.#options;
+    const watchedMs = Math.min(clientStallMs, clientBehindMs - this.#behindMs);
     const onDrain = (): void => {
+      this.#behindMs = 0;
       this.#stallTimer?.cancel();
       this.#stallTimer = undefined;
     };
     response.once('drain', onDrain);
-    this.#stallTimer = timers.after(clientStallMs, () => {
+    this.#stallTimer = timers.after(watchedMs, () => {
       response.off('drain', onDrain);
       this.#stallTimer = undefined;
       if (this.#gone || response.writableLength === 0) return;
-      if (unsentBytes(response, socket) !== unsent) {
+      this.#behindMs += watchedMs;
+      const isStalled = unsentBytes(response, socket) === unsent && watchedMs === clientStallMs;
+      if (!isStalled && this.#behindMs < clientBehindMs) {
         this.#watchUnsent();
         return;
       }
-      this.#stalled = true;
+      this.#cutOffBy = isStalled ? 'client_stall_seconds' : 'client_behind_seconds';
       response.destroy();
     });
   }

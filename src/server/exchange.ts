@@ -64,9 +64,11 @@ export class HttpExchange implements Exchange, Underway {
   }
 
   #clientClosed(): GatewayError {
-    const message = this.out.stalled
-      ? 'The client was cut off because it read nothing for too long (client_stall_seconds).'
-      : 'The client closed the connection.';
+    const { cutOffBy } = this.out;
+    const message =
+      cutOffBy === undefined
+        ? 'The client closed the connection.'
+        : `The client was cut off because it read too slowly, or nothing for too long (${cutOffBy}).`;
     return new GatewayError('client_closed', message);
   }
 }

@@ -30,6 +30,8 @@ export type ServerOptions = {
   readonly requestTimeoutMs: number;
   /** How long a client may take nothing of what was written to it before it is cut off. */
   readonly clientStallMs: number;
+  /** How long a client may go on being behind, however much it takes meanwhile, before it is cut off. */
+  readonly clientBehindMs: number;
   /** How long an idle connection is kept. */
   readonly keepAliveTimeoutMs: number;
   /** How long `close` lets requests under way run before it ends them in their dialect's words. */
@@ -53,6 +55,7 @@ export const SERVER_DEFAULTS = {
   headersTimeoutMs: 15_000,
   requestTimeoutMs: 120_000,
   clientStallMs: 60_000,
+  clientBehindMs: 600_000,
   // Longer than the minute that most load balancers keep idle connections, so that it is never us who hangs up under a
   // request on its way.
   keepAliveTimeoutMs: 75_000,

@@ -105,8 +105,9 @@ describe('the bytes of all bodies together', () => {
 /** A client that has stopped reading, in the middle of a stream of more than any socket's buffers hold. */
 async function stallInStream(
   time: SimulatedTime,
+  limits: { readonly clientBehindMs?: number } = {},
 ): Promise<{ client: BareClient; exchange: Exchange; release: () => void }> {
-  const server = await open({ clientStallMs: 60_000 }, { timers: time.timers });
+  const server = await open({ clientStallMs: 60_000, ...limits }, { timers: time.timers });
   const arrived = Promise.withResolvers<Exchange>();
   const released = Promise.withResolvers<void>();
   server.pipeline.script = (exchange) => {
@@ -160,6 +161,30 @@ describe('a client that stops reading', () => {
     await advanceUntilAborted(time, exchange);
     release();
     client.socket.destroy();
+  });
+
+  it('is cut off when it has been behind for too long, though it reads a little', async () => {
+    const time = createSimulatedTime();
+    const { client, exchange, release } = await stallInStream(time, { clientBehindMs: 150_000 });
+    for (const [mark, ms] of [
+      [5, 60_000],
+      [10, 60_000],
+      [15, 29_999],
+    ] as const) {
+      client.socket.resume();
+      await turnUntil(() => client.socket.bytesRead >= mark * MIB);
+      client.socket.pause();
+      await time.advance(ms);
+      expect(exchange.signal.aborted).toBe(false);
+    }
+    await time.advance(1);
+    await turnUntil(() => exchange.signal.aborted);
+    expect(exchange.signal.reason).toMatchObject({
+      message: expect.stringContaining('client_behind_seconds'),
+    });
+    release();
+    client.socket.destroy();
+    expect(time.pending()).toBe(0);
   });
 
   it('is not cut off when it has caught up and nothing is left to read', async () => {

@@ -61,6 +61,7 @@ export class Reception {
       demo: options.demo,
       outBufferBytesMax: options.outBufferBytesMax,
       clientStallMs: options.clientStallMs,
+      clientBehindMs: options.clientBehindMs,
       timers: deps.timers,
       isClosing: () => this.#closing,
       onStream: (socket) => connections.noteStream(socket),
