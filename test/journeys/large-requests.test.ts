@@ -12,7 +12,13 @@ import { openStage, type JournalEntry, type Stage } from './stage.ts';
 
 let stage: Stage;
 beforeAll(async () => {
-  stage = await openStage();
+  stage = await openStage({
+    // Longer ones would be too long for some of the models.
+    configure: (config) => ({
+      ...config,
+      network: { ...config.network, compression: { requests: 'auto', requestBytesMin: 65_536 } },
+    }),
+  });
 });
 afterAll(() => stage.close());
 afterEach(async () => {

@@ -5,6 +5,7 @@ import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { orgOptions, type OrgOptionName, type OptionValue, type OrgState } from '../../simulator/main.ts';
+import type { Config } from '../../src/config/index.ts';
 import { connect1x } from './anthropic-clients.ts';
 import { REFUSED_SCENES, SERVED_ELSEWHERE, type RefusedScenes } from './option-exceptions.ts';
 import { REACH, SITES, type SiteName } from './option-reach.ts';
@@ -127,9 +128,15 @@ async function walk(site: SiteName, at: Case): Promise<readonly string[]> {
   return faults;
 }
 
+/** The longest prompt that all models take is below the default. */
+const packEarly = (config: Config): Config => ({
+  ...config,
+  network: { ...config.network, compression: { requests: 'auto', requestBytesMin: 65_536 } },
+});
+
 beforeAll(async () => {
   for (const [name, { state }] of Object.entries(SITES)) {
-    stages.set(name as SiteName, await openStage({ org: state }));
+    stages.set(name as SiteName, await openStage({ org: state, configure: packEarly }));
   }
 });
 afterAll(() => Promise.all([...stages.values()].map((stage) => stage.close())));
