@@ -185,7 +185,7 @@ const IN_THE_ANSWER: readonly Fault[] = [
 /** Faults of the upstream, which strike one call after another or only the first. */
 export const FAULTS: readonly Fault[] = [
   below('connection refused', 'ECONNREFUSED'),
-  below('connect timeout', 'UND_ERR_CONNECT_TIMEOUT', { code: 'upstream_timeout', retry: 'never' }),
+  below('connect timeout', 'UND_ERR_CONNECT_TIMEOUT', { code: 'upstream_timeout' }),
   below('a failed TLS handshake', 'EPROTO'),
   ...STATUSES,
   ...IN_THE_ANSWER,

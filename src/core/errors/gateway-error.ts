@@ -7,6 +7,8 @@ export type GatewayErrorOptions = {
   readonly param?: string | undefined;
   /** How long the caller should wait, milliseconds. */
   readonly retryAfterMs?: number | undefined;
+  /** Nothing of the request has left the gateway, so that it may be made again whatever the table says of the code. */
+  readonly unsent?: boolean | undefined;
   /** What Salesforce calls it: its `errorCode`, `messageCode` and request id, for the log and for support. */
   readonly upstream?: UpstreamFault | undefined;
   /** A machine's word for what is behind the code, finer than it, for operators: for example `wrong_secret`. */
@@ -28,6 +30,7 @@ export class GatewayError extends Error {
   readonly code: ErrorCode;
   readonly param: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly unsent: boolean;
   readonly upstream: UpstreamFault | undefined;
   readonly reason: string | undefined;
   readonly detail: string | undefined;
@@ -37,6 +40,7 @@ export class GatewayError extends Error {
     this.code = code;
     this.param = options.param;
     this.retryAfterMs = options.retryAfterMs;
+    this.unsent = options.unsent ?? false;
     this.upstream = options.upstream;
     this.reason = options.reason;
     this.detail = options.detail;
@@ -51,7 +55,7 @@ export class GatewayError extends Error {
   }
 
   get retry(): RetryRule {
-    return ERROR_TABLE[this.code].retry;
+    return this.unsent ? 'backoff' : ERROR_TABLE[this.code].retry;
   }
 }
 

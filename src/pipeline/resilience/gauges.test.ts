@@ -31,7 +31,7 @@ describe('the gauges of resilience', () => {
     expect(read('forcegate_retries_total', { reason: 'upstream_error' })).toBe(0);
     expect(read('forcegate_retries_denied_total')).toBe(1);
     // What is never tried again after a wait has no series.
-    expect(read('forcegate_retries_total', { reason: 'upstream_timeout' })).toBeUndefined();
+    expect(read('forcegate_retries_total', { reason: 'upstream_rejected' })).toBeUndefined();
   });
 
   it('show the limiters, also those that nobody has used', () => {

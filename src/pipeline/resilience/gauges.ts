@@ -23,8 +23,10 @@ export function tellBroken(broken: readonly BrokenWay[]): readonly Readonly<Reco
   }));
 }
 
-/** What can be tried again after a wait. */
-const RETRIED = ERROR_CODES.filter((code) => ['told', 'backoff'].includes(ERROR_TABLE[code].retry));
+/** What can be tried again after a wait; of time limits, the one to a connection. */
+const RETRIED = ERROR_CODES.filter(
+  (code) => code === 'upstream_timeout' || ['told', 'backoff'].includes(ERROR_TABLE[code].retry),
+);
 const STATES = ['open', 'probing'] as const;
 
 export function resilienceGauges(

@@ -27,7 +27,7 @@ const UNTRUSTED_CHAIN = new Set([
   'INVALID_CA',
 ]);
 
-type Told = { readonly code: ErrorCode; readonly message: string };
+type Told = { readonly code: ErrorCode; readonly message: string; readonly unsent?: boolean };
 type Row = (context: FailureContext) => Told;
 
 const unreachable = (message: string): Told => ({ code: 'upstream_unreachable', message });
@@ -42,13 +42,15 @@ const timedOut = (what: string, limitMs: number, key: string, remedy: string): T
   message: `${what} within the ${key.replace('_seconds', '').replaceAll('_', '-')} time limit of ${limitMs / SECOND_MS} s (timeouts.${key}). ${remedy}`,
 });
 
-const noConnection: Row = ({ host, options }) =>
-  timedOut(
+const noConnection: Row = ({ host, options }) => ({
+  ...timedOut(
     `There was no connection to ${host}`,
     options.connectTimeoutMs,
     'connect_seconds',
     'Check the network and the proxy, or raise the limit.',
-  );
+  ),
+  unsent: true,
+});
 
 const systemTimeout: Row = ({ host }) => unreachable(`The network gave up on the connection to ${host}.`);
 
@@ -112,8 +114,9 @@ const ROWS: Readonly<Record<string, Row>> = {
 
 export function transportError(thrown: unknown, context: FailureContext): GatewayError {
   if (thrown instanceof GatewayError) return thrown;
-  const { code, message } = tell(thrown, context);
+  const { code, message, unsent } = tell(thrown, context);
   return new GatewayError(code, message, {
+    unsent,
     cause: thrown,
     detail: thrown instanceof Error ? `${codeOf(thrown)} ${thrown.message}`.trim() : String(thrown),
   });
@@ -125,7 +128,7 @@ function tell(thrown: unknown, context: FailureContext): Told {
     const message = `No way to ${host}: ${thrown.message}.`;
     if (!thrown.isTimeout) return unreachable(message);
     const remedy = 'Check the proxy, or raise the connect time limit (timeouts.connect_seconds).';
-    return { code: 'upstream_timeout', message: `${message} ${remedy}` };
+    return { code: 'upstream_timeout', message: `${message} ${remedy}`, unsent: true };
   }
   const code = codeOf(thrown);
   if (UNTRUSTED_CHAIN.has(code)) return unreachable(untrusted(host, code));
