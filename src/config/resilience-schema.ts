@@ -40,7 +40,7 @@ export const resilienceShape = {
     .meta({ description: 'Time limits.' }),
   retry: z
     .strictObject({
-      retries_max: count('Most retries of one request; 0 for none.', 3, 0),
+      retries_max: count('Most retries of one call; 0 for none.', 3, 0),
       base_seconds: seconds('The first wait is random, up to this; each further one up to twice as much.', 1),
       max_seconds: seconds('No random wait is longer.', 8),
       told_max_seconds: seconds(
@@ -59,7 +59,10 @@ export const resilienceShape = {
       calls_min: count('Fewer results prove nothing.', 10),
       failure_share: share('It opens when this share of the results are failures of Salesforce.', 0.5),
       open_seconds: seconds('How long it lets no call through before the first probe.', 1),
-      open_max_seconds: seconds('Each probe that fails doubles that time, up to this.', 4),
+      open_max_seconds: seconds(
+        'Each probe that fails doubles that time, up to this; a probe that says nothing for so long is followed by another.',
+        4,
+      ),
     })
     .prefault({})
     .meta({ description: 'The circuit breaker, one for each surface and model.' }),

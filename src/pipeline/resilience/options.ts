@@ -19,7 +19,7 @@ export type TimeLimitOptions = {
 };
 
 export type RetryOptions = {
-  /** Of one request, all surfaces together. */
+  /** Of one call, all surfaces together; the budget bounds the calls of one request, and all others. */
   readonly retriesMax: number;
   /** Full jitter: a wait is anything from nothing to this, doubled with each retry. */
   readonly baseMs: number;
