@@ -36,7 +36,8 @@ export class GatewayError extends Error {
   readonly detail: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: GatewayErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    // It may quote a name of the caller's, and half a surrogate pair would make an answer that strict parsers refuse.
+    super(message.toWellFormed(), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.param = options.param;
     this.retryAfterMs = options.retryAfterMs;
