@@ -144,6 +144,8 @@ describe('a completions request', () => {
     ['no prompt', {}, 'invalid_request', 'prompt'],
     ['an empty list', { prompt: [] }, 'invalid_request', 'prompt'],
     ['an empty prompt', { prompt: ['a', ''] }, 'invalid_request', 'prompt[1]'],
+    ['a blank prompt', { prompt: ' ' }, 'invalid_request', 'prompt'],
+    ['a blank prompt among others', { prompt: ['a', '\n'] }, 'invalid_request', 'prompt[1]'],
     ['too many completions', { prompt: ['a', 'b', 'c', 'd', 'e'], n: 8 }, 'invalid_request', 'prompt'],
     ['a suffix', { prompt: 'a', suffix: 'end' }, 'unsupported', 'suffix'],
     ['an echo', { prompt: 'a', echo: true }, 'unsupported', 'echo'],

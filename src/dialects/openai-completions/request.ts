@@ -45,11 +45,14 @@ function decodePromptText(field: JsonReader): string {
   if (typeof field.value === 'number' || Array.isArray(field.value)) {
     throw field.fault('holds token numbers, which are not supported: send the text itself.', 'unsupported');
   }
-  return field.expectNonEmptyString();
+  const text = field.expectNonEmptyString();
+  // Some models refuse it, and then only when the other prompts are on their way.
+  if (text.trim() === '') throw field.fault('must hold more than blanks.');
+  return text;
 }
 
 function decodePrompts(field: JsonReader): readonly string[] {
-  if (!Array.isArray(field.value)) return [field.expectNonEmptyString()];
+  if (!Array.isArray(field.value)) return [decodePromptText(field)];
   // Looked at before the items, so that a long array of numbers costs nothing.
   if (typeof field.value[0] === 'number') return [decodePromptText(field)];
   if (field.value.length === 0) throw field.fault('must not be empty.');
