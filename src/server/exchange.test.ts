@@ -332,6 +332,15 @@ describe('a body', () => {
     client.socket.destroy();
   });
 
+  it('is served whatever else its client expects, without asking for it', async () => {
+    const { port } = await open();
+    const client = connectBare(port);
+    client.socket.write(`${HEAD}expect: the-unexpected\r\ncontent-length: 2\r\n\r\n{}`);
+    await client.until('requestId');
+    expect(client.text()).toMatch(/^HTTP\/1\.1 200 /);
+    client.socket.destroy();
+  });
+
   it('is not asked for when the headers are refused', async () => {
     const { port } = await open({ bodyBytesMax: 9 });
     const client = connectBare(port);

@@ -74,6 +74,8 @@ export function createServer(options: ServerOptions, deps: ServerDependencies): 
   server.on('request', route);
   // Without this Node would ask for the body before the headers were judged.
   server.on('checkContinue', route);
+  // Without this Node would answer a 417 without a word, in no dialect; what a client expects besides may be ignored.
+  server.on('checkExpectation', route);
   server.on('clientError', (thrown, socket) => {
     malformedTotal += 1;
     answerMalformed(thrown, socket, deps.fallbackDialect({}), !connections.isStreaming(socket));

@@ -206,7 +206,7 @@ export class Reception {
 
   #readAndRun(exchange: HttpExchange, request: IncomingMessage, response: ServerResponse): void {
     this.#underWay.add(exchange);
-    if (request.headers.expect !== undefined) response.writeContinue();
+    if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
     exchange.cancelReading = readBody(request, this.#bodyParts, (body, error) => {
       exchange.cancelReading = undefined;
       if (error === undefined) {
