@@ -16,7 +16,7 @@ import { createCatalogue } from '../../src/salesforce/catalogue/index.ts';
 import { createTokenSource, type OpenableTokenSource } from '../../src/salesforce/credentials/index.ts';
 import { jwt, ORIGIN, reply } from '../../src/salesforce/credentials/test-org.ts';
 import { createRouter } from '../../src/salesforce/routing/index.ts';
-import { createSurfaces } from '../../src/salesforce/surfaces/registry.ts';
+import { createEmbeddingSurfaces, createSurfaces } from '../../src/salesforce/surfaces/registry.ts';
 import type { Outcome } from '../../src/telemetry/port.ts';
 import { createSimulatedTime, type SimulatedTime } from '../simulated-time.ts';
 import { ClientView, type Ending } from './client-view.ts';
@@ -184,7 +184,7 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
       catalogue: createCatalogue(),
       router: createRouter(
         { preference: 'auto', perModel: {}, trust: NO_TRUST },
-        { surfaces, clock, emulates: canEmulate },
+        { surfaces, embeddings: createEmbeddingSurfaces(), clock, emulates: canEmulate },
       ),
       tokens,
       host,

@@ -53,7 +53,7 @@ const HEALED_MS = 70_000;
 const MODELS = [...new Set(SURFACE_IDS.map((id) => WIRES[id].model))];
 
 /** One call's luck. */
-function play(call: TwinCall, chance: Chance, faultShare: number): void {
+export function play(call: TwinCall, chance: Chance, faultShare: number): void {
   if (!chance.happens(faultShare)) {
     answerLively(call, chance);
     return;
