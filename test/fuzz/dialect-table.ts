@@ -6,10 +6,12 @@ import { BEDROCK_INVOKE } from './dialects/bedrock-invoke.ts';
 import { OPENAI_CHAT } from './dialects/openai-chat.ts';
 import { OPENAI_COMPLETIONS } from './dialects/openai-completions.ts';
 import { OPENAI_EMBEDDINGS } from './dialects/openai-embeddings.ts';
+import { OPENAI_RESPONSES } from './dialects/openai-responses.ts';
 import type { DialectGenerator } from './generator.ts';
 
 export const GENERATORS: ReadonlyMap<string, DialectGenerator> = new Map([
   ['openai-chat', OPENAI_CHAT],
+  ['openai-responses', OPENAI_RESPONSES],
   ['anthropic-messages', ANTHROPIC_MESSAGES],
   ['openai-completions', OPENAI_COMPLETIONS],
   ['openai-embeddings', OPENAI_EMBEDDINGS],

@@ -32,6 +32,8 @@ export type RouteGenerator = {
   readonly valid: (chance: Chance) => Draft;
   /** Empty for a route without a body. */
   readonly spoils: readonly Spoil[];
+  /** Whatever it asks for is not there, so that it is always refused. */
+  readonly isRefused?: true;
   /** Holds a whole answer or a stream to what clients read. `failed` where a stream ended in an error. @throws */
   readonly read: (answer: SeenAnswer, asked: Asked) => 'whole' | 'finished' | 'failed';
 };

@@ -38,16 +38,21 @@ export function generatorOf(dialect: Dialect, route: Dialect['routes'][number]):
   return generator;
 }
 
+export const takesBody = (route: Dialect['routes'][number]): boolean =>
+  route.method === 'POST' && route.takesBody !== false;
+
 export function makeRequest(dialects: readonly Dialect[], chance: Chance): FuzzRequest {
   const plain = chance.happens(PLAIN_ROUTE_SHARE);
   const dialect = chance.pick(dialects);
-  const posts = dialect.routes.filter((one) => one.method === 'POST');
-  const others = dialect.routes.filter((one) => one.method !== 'POST');
+  const posts = dialect.routes.filter(takesBody);
+  const others = dialect.routes.filter((one) => !takesBody(one));
   const route = chance.pick(plain && others.length > 0 ? others : posts);
   const generator = generatorOf(dialect, route);
   const draft = generator.valid(chance);
   const share = chance.fraction();
   const made = { dialect, route };
+  if (generator.isRefused)
+    return { ...made, sort: 'invalid', how: 'not there', draft, body: Buffer.alloc(0) };
   if (draft.body === undefined) return { ...made, ...makePlain(draft, share >= VALID_SHARE, chance) };
   if (share < VALID_SHARE) return { ...made, sort: 'valid', how: 'valid', draft, body: bytesOf(draft) };
   const body = draft.body;

@@ -6,7 +6,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { Chance } from '../faults/schedule.ts';
 import { many } from './generator.ts';
 import type { Sending } from './raw-connection.ts';
-import type { FuzzRequest, Sort } from './request.ts';
+import { takesBody, type FuzzRequest, type Sort } from './request.ts';
 
 export const KEY = 'fuzz-key-0123456789abcdef';
 
@@ -25,6 +25,7 @@ type Shape = {
   version: string;
   headers: [name: string, value: string][];
   body: Buffer;
+  readonly hasBody: boolean;
   sort: Sort;
   isPlain: boolean;
   mayBeSilent: boolean;
@@ -34,8 +35,6 @@ type Shape = {
 };
 
 type Twist = readonly [name: string, apply: (shape: Shape, chance: Chance) => void];
-
-const hasBody = ({ method }: Shape): boolean => method === 'POST';
 
 function setHeader(shape: Shape, name: string, ...values: readonly string[]): void {
   shape.headers = shape.headers.filter(([known]) => known !== name);
@@ -288,6 +287,7 @@ export const BODY_BYTES_MAX = 1024 * 1024;
 
 function shapeOf(request: FuzzRequest): Shape {
   const { route, draft, body, sort } = request;
+  const hasBody = takesBody(route);
   return {
     method: route.method,
     target: route.path.replace('*', encodeURIComponent(draft.rest.toWellFormed())),
@@ -295,10 +295,11 @@ function shapeOf(request: FuzzRequest): Shape {
     headers: [
       ['host', '127.0.0.1'],
       ['authorization', `Bearer ${KEY}`],
-      ...(route.method === 'POST' ? [['content-type', 'application/json'] satisfies [string, string]] : []),
+      ...(hasBody ? [['content-type', 'application/json'] satisfies [string, string]] : []),
       ...Object.entries(draft.headers ?? {}),
     ],
     body,
+    hasBody,
     sort,
     isPlain: draft.rest.isWellFormed(),
     mayBeSilent: false,
@@ -319,7 +320,7 @@ function inChunks(body: Buffer, chance: Chance): Buffer {
 
 function print(shape: Shape, chance: Chance): Buffer {
   const { method, target, version, headers, length } = shape;
-  const carriesBody = hasBody(shape) || shape.body.length > 0;
+  const carriesBody = shape.hasBody || shape.body.length > 0;
   const framing = length === undefined ? 'transfer-encoding: chunked' : `content-length: ${length}`;
   const lines = headers.map(([name, value]) => `${name}: ${value}`);
   if (carriesBody) lines.push(framing);
@@ -339,7 +340,7 @@ export function toWire(request: FuzzRequest, chance: Chance): WireRequest {
   const shape = shapeOf(request);
   let how = request.how;
   if (chance.happens(0.5)) {
-    const [name, apply] = chance.pick(hasBody(shape) && chance.happens(0.5) ? BODY_TWISTS : TWISTS);
+    const [name, apply] = chance.pick(shape.hasBody && chance.happens(0.5) ? BODY_TWISTS : TWISTS);
     apply(shape, chance);
     how = `${how}, ${name}`;
   }
