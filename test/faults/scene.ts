@@ -17,6 +17,7 @@ import { createTokenSource, type OpenableTokenSource } from '../../src/salesforc
 import { jwt, ORIGIN, reply } from '../../src/salesforce/credentials/test-org.ts';
 import { createRouter } from '../../src/salesforce/routing/index.ts';
 import { createEmbeddingSurfaces, createSurfaces } from '../../src/salesforce/surfaces/registry.ts';
+import { createMemoryResponses } from '../../src/store/memory-responses.ts';
 import type { Outcome } from '../../src/telemetry/port.ts';
 import { createSimulatedTime, type SimulatedTime } from '../simulated-time.ts';
 import { ClientView, type Ending } from './client-view.ts';
@@ -85,6 +86,8 @@ const TWIN_LIMITS: TwinLimits = {
   idleTimeoutMs: 120_000,
 };
 const NO_TRUST = { piiMasking: undefined, localization: undefined };
+/** Few, so that long scenes let go of the first. */
+const STORED = { responsesMax: 20, bytesMax: 1024 * 1024, ageMaxMs: 3_600_000 };
 const REPLY_BYTES_MAX = 1024 * 1024;
 
 /** Fractions of a half, ids that count up. */
@@ -188,6 +191,7 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
       ),
       tokens,
       host,
+      responses: createMemoryResponses(STORED, { clock }),
       telemetry: { begin: () => void (begun += 1), settle: (outcome) => void outcomes.push(outcome) },
     },
   );

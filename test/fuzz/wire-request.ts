@@ -58,6 +58,15 @@ const wild =
     shape.isPlain = false;
   };
 
+/** Asks for something else, where the body counts for nothing. */
+const elsewhere =
+  (change: (shape: Shape, chance: Chance) => void) =>
+  (shape: Shape, chance: Chance): void => {
+    change(shape, chance);
+    shape.sort = 'wild';
+    shape.isPlain = false;
+  };
+
 const WRONG_TYPES = [
   'text/plain',
   'application/x-www-form-urlencoded',
@@ -115,10 +124,13 @@ const QUERIES = ['?beta=true', '?', '?a=1&a=2&%zz', '?__proto__[x]=1', `?${'q'.r
 
 const TWISTS: readonly Twist[] = [
   ['a query', (shape, chance) => void (shape.target += chance.pick(QUERIES))],
-  ['an odd path', wild((shape, chance) => void (shape.target = chance.pick(PATH_ODDITIES)(shape.target)))],
+  [
+    'an odd path',
+    elsewhere((shape, chance) => void (shape.target = chance.pick(PATH_ODDITIES)(shape.target))),
+  ],
   [
     'another method',
-    wild((shape, chance) => {
+    elsewhere((shape, chance) => {
       shape.method = chance.pick(METHODS.filter((one) => one !== shape.method));
     }),
   ],

@@ -149,7 +149,11 @@ const SPOILS: readonly Spoil[] = [
   drop('model'),
   set('model', 7, '', [], null, {}),
   drop('input'),
-  set('input', 7, {}, [], null, '', [7], [null], [{}], [[]], [{ type: 'message' }]),
+  set('input', 7, {}, [], null, [7], [null], [{}], [[]], [{ type: 'message' }]),
+  (body) => {
+    body['input'] = '';
+    delete body['instructions'];
+  },
   append('input', { role: 'narrator', content: 'x' }, { role: 'user' }, said(7), {
     role: 'user',
     content: 7,
