@@ -8,8 +8,8 @@ import { GENERATORS } from './dialect-table.ts';
 import { expectReachInProcess, expectReachOverSockets, expectShares } from './reach.ts';
 import { Tally } from './tally.ts';
 
-const IN_PROCESS = 3_000;
-const OVER_SOCKETS = 1_000;
+const IN_PROCESS = 4_000;
+const OVER_SOCKETS = 1_500;
 const seed = Number(process.env['FUZZ_SEED'] ?? 1);
 
 describe('the table of generators', () => {

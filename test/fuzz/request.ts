@@ -23,8 +23,8 @@ export type FuzzRequest = {
 /** Of all requests; the rest is wild. */
 const VALID_SHARE = 0.4;
 const INVALID_SHARE = 0.3;
-/** Routes without a body say little: one in this many requests. */
-const PLAIN_ROUTE_SHARE = 0.06;
+/** Of routes without a body, which say little. */
+const PLAIN_ROUTE_SHARE = 0.1;
 
 /** Its own chance for each number, so that one request replays without those before it. */
 export function chanceOf(seed: number, number: number): Chance {
