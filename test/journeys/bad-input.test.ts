@@ -164,7 +164,7 @@ describe('bad input', () => {
   });
 
   it('the wrong method is a 405 that names the right one', async () => {
-    const reply = await send(stage.url, { method: 'GET', headers });
+    const reply = await send(stage.url, { method: 'PUT', headers });
     expect(reply.status).toBe(405);
     expect(reply.headers['allow']).toContain('POST');
   });
