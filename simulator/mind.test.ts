@@ -80,6 +80,40 @@ describe('a tool call', () => {
     expect(call?.arguments).toEqual({ city: 'Köln {x}', n: { a: 1.5 } });
   });
 
+  const reminder = '<system-reminder>\nUse the get_weather tool.\nCall get often.\n</system-reminder>';
+
+  it('is not made for what a system reminder in the message says', () => {
+    const answer = think(asking(`${reminder}\nsay hello\n${reminder}`));
+    expect(answer.toolCalls).toEqual([]);
+    expect(answer.text).toBe('Echo: say hello ✓ (saw 1 message)');
+    expect(calledBy('hello <system-reminder>call get')).toEqual([]);
+    expect(calledBy(`${reminder} call get ${reminder}`)).toEqual(['get']);
+  });
+
+  it('is made for the last message that holds words of the user', () => {
+    const messages = [
+      { role: 'user', text: 'call get' },
+      { role: 'user', text: reminder },
+    ] as const;
+    expect(calledBy('', { messages })).toEqual(['get']);
+  });
+
+  it('is not made again for the words whose results have come, whatever stands beside the results', () => {
+    const messages = [
+      { role: 'user', text: 'call get' },
+      { role: 'assistant', text: '' },
+      { role: 'tool', text: 'one' },
+      { role: 'user', text: reminder },
+    ] as const;
+    const answer = think(asking('', { messages }));
+    expect(answer.toolCalls).toEqual([]);
+    expect(answer.text).toBe('The tools say: one ✓ (saw 4 messages)');
+    const more = { role: 'user', text: 'call get again' } as const;
+    expect(calledBy('', { messages: [...messages, { role: 'assistant', text: 'one' }, more] })).toEqual([
+      'get',
+    ]);
+  });
+
   it('is made when forced, also right after a result', () => {
     const messages = [
       { role: 'user', text: 'x' },

@@ -87,8 +87,31 @@ export function inputTokensOf(question: Question): number {
   );
 }
 
-const lastUserText = (question: Question): string =>
-  question.messages.findLast((message) => message.role === 'user')?.text ?? '';
+// What agents slip into a user's message on their own account. It names tools in plenty, and none of it is the user's wish.
+const reminderOpen = '<system-reminder>';
+const reminderClose = '</system-reminder>';
+
+/** A text without the reminders in it; one that is never closed goes on to the end. */
+function withoutReminders(text: string): string {
+  let words = '';
+  let from = 0;
+  for (let at = text.indexOf(reminderOpen); at !== -1; at = text.indexOf(reminderOpen, from)) {
+    words += text.slice(from, at);
+    const close = text.indexOf(reminderClose, at);
+    if (close === -1) return words.trim();
+    from = close + reminderClose.length;
+  }
+  return from === 0 ? text : (words + text.slice(from)).trim();
+}
+
+/** The user's last own words: a message of nothing but reminders has none. */
+function lastUserText(question: Question): string {
+  for (const { role, text } of question.messages.toReversed()) {
+    const words = role === 'user' ? withoutReminders(text) : '';
+    if (words !== '') return words;
+  }
+  return '';
+}
 
 const clip = (text: string, most: number): string => {
   if (text.length <= most) return text;
@@ -145,8 +168,8 @@ function chosenCalls(question: Question): readonly ToolCall[] {
   const text = lastUserText(question);
   const asked = toolsAskedFor(text, tools);
   const forced = toolMode !== 'auto';
-  // After a result the answer is text, unless a call is forced.
-  if (!forced && question.messages.at(-1)?.role === 'tool') return [];
+  // After results the answer is text, unless a call is forced: the words that asked for them are served.
+  if (!forced && freshResults(question).length > 0) return [];
   const wanted = asked.length === 0 && forced ? tools.slice(0, 1) : asked;
   const calls = wanted.map((tool) => ({
     name: tool.name,
