@@ -72,6 +72,11 @@ export class Problems {
     return this.isFaulty(path) || [...this.#faulty].some((faulty) => faulty.startsWith(`${path}[`));
   }
 
+  /** The same for a record: a fault of any of its keys counts. */
+  isEntryFaulty(path: string): boolean {
+    return this.isFaulty(path) || [...this.#faulty].some((faulty) => faulty.startsWith(`${path}.`));
+  }
+
   /** How a key is set where it is set now: `Set PORT to 8000.` or `Write "port": 8000.` */
   howToSet(path: string, example: unknown): string {
     const origin = this.#originOf(path);

@@ -81,11 +81,45 @@ describe('models', () => {
     expect(models.surfaces).toEqual({ 'gpt-5.4': 'classic' });
   });
 
-  it('with other facts say which model they are to Salesforce', async () => {
-    expect(await problemOf({ models: { 'gpt-5.4': { tools: false } } })).toMatchObject({
-      key: 'models.gpt-5.4',
-      fix: expect.stringContaining('"name"'),
+  it('take their API name from the catalogue where it is known, by any name of theirs', async () => {
+    const { models } = await configOf({
+      file: { ...REAL, models: { 'gpt-5.4': { tools: false }, acme__Ours: { output_tokens_max: 9 } } },
     });
+    expect(models.entries).toMatchObject([
+      { id: 'gpt-5.4', apiName: 'sfdc_ai__DefaultGPT54', carries: { tools: false } },
+      { id: 'acme__Ours', apiName: 'acme__Ours', outputTokensMax: 9 },
+    ]);
+  });
+
+  it.each([{ tools: false }, { surfaces: 'classic' }])(
+    'that nobody knows say which model they are to Salesforce, also with %o',
+    async (entry) => {
+      expect(await problemOf({ models: { 'gpt-5.44': entry } })).toMatchObject({
+        key: 'models.gpt-5.44',
+        fault: expect.stringContaining('no known model'),
+        fix: expect.stringMatching(/Did you mean gpt-5\.4.*"name"/),
+      });
+    },
+  );
+
+  it('have aliases that mean a model, or the nearest are told', async () => {
+    expect(await problemOf({ model_aliases: { 'gpt-4': 'gpt-4oo' } })).toMatchObject({
+      key: 'model_aliases.gpt-4',
+      fault: expect.stringContaining('"gpt-4oo"'),
+      fix: expect.stringContaining('Did you mean gpt-4o'),
+    });
+    expect(await problemOf({ model_aliases: { 'gpt-4': 'nope' } })).toMatchObject({
+      key: 'model_aliases.gpt-4',
+      fix: expect.stringMatching(/^Name a model/),
+    });
+    const { models } = await configOf({
+      file: {
+        ...REAL,
+        models: { mine: { name: 'My_Model' } },
+        model_aliases: { a: 'mine', b: 'acme__Ours', c: 'sfdc_ai__DefaultGPT54' },
+      },
+    });
+    expect(Object.keys(models.aliases)).toEqual(['a', 'b', 'c']);
   });
 
   it('have aliases that are followed to their end', async () => {
@@ -98,9 +132,11 @@ describe('models', () => {
   it('have no aliases in a circle, nor twice the same name', async () => {
     const problems = await problemsOf({ file: { ...REAL, model_aliases: { a: 'b', b: 'a' } } });
     expect(problems.map(({ key }) => key)).toEqual(['model_aliases.a', 'model_aliases.b']);
-    expect(await problemOf({ models: { a: {} }, model_aliases: { a: 'b' } })).toMatchObject({
-      key: 'model_aliases.a',
-    });
+    expect(await problemOf({ models: { a: { name: 'My_Model' } }, model_aliases: { a: 'b' } })).toMatchObject(
+      {
+        key: 'model_aliases.a',
+      },
+    );
   });
 
   it('have names that cannot change a path', async () => {

@@ -50,7 +50,10 @@ const modelOverride = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9][\w.:-]{0,254}$/u)
     .optional()
-    .meta({ description: "Salesforce's API name of the model.", examples: ['sfdc_ai__DefaultGPT54'] }),
+    .meta({
+      description: "Salesforce's API name of the model; a known model needs none.",
+      examples: ['sfdc_ai__DefaultGPT54'],
+    }),
   family: z
     .enum(['claude', 'gpt', 'gemini', 'nova', 'nemotron', 'embedding', 'custom'])
     .optional()
