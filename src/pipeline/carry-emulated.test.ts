@@ -69,6 +69,21 @@ describe('a call with emulated tools', () => {
     });
   });
 
+  it('tells in loss that a demanded call was not made, and gives the words of one round', async () => {
+    const { surface, asked } = createPlainSurface();
+    const scene = start(asking({ toolChoice: { type: 'required' } }), [surface]);
+    (await sent(scene)).answer(200, dress('I do not know.', asked[0] ?? asking()));
+    (await sent(scene, 1)).answer(200, dress('I do not know.', asked[0] ?? asking()));
+    await scene.done;
+    const [answer] = scene.out.answers;
+    expect(answer?.body.match(/I do not know\./g)).toHaveLength(1);
+    expect(answer?.headers['x-forcegate-loss']).toMatch(/; tool-choice=dropped \(no tool was called\)$/);
+    expect(scene.telemetry.outcomes[0]).toMatchObject({
+      result: 'ok',
+      loss: [{ need: 'tools' }, { need: 'tool-choice', how: 'dropped' }],
+    });
+  });
+
   it('takes a second round for a call that does not fit, and both are counted', async () => {
     const { surface, asked } = createPlainSurface();
     const scene = start(asking(), [surface]);

@@ -8,6 +8,7 @@ import type { Step } from '../salesforce/routing/port.ts';
 import { carry, type AttemptParts, type AttemptRecord, type AttemptWorld, type Carried } from './carry.ts';
 import type { Deadline } from './deadline.ts';
 import { EmulatedSide } from './emulation/emulated-side.ts';
+import { planHeaders } from './plan-headers.ts';
 import { sumUsage } from './usage-sum.ts';
 
 const IDENTIFIER_HEX = 24;
@@ -21,11 +22,16 @@ export function carryEmulated(step: Step, parts: AttemptParts, world: AttemptWor
 async function carryRounds(step: Step, parts: AttemptParts, world: AttemptWorld): Promise<Carried> {
   const { emulated } = step;
   const { random } = world.deps;
+  const { client, record } = parts;
   const side = new EmulatedSide({
-    client: parts.client,
+    client,
     call: parts.operation.call,
     emulated,
     newId: () => random.hex(IDENTIFIER_HEX),
+    tellLoss(loss) {
+      record.loss = [...record.loss, loss];
+      client.announce(planHeaders(step, record.loss));
+    },
   });
   const first = withCall(side.call, { ...parts, client: side, told: [...parts.told, ...side.loss] });
   const carried = await carry(step, first, world);

@@ -104,7 +104,13 @@ export function play(call: Call, rounds: readonly Words[], options: PlayOptions 
     detach: () => undefined,
   };
   const emulated = options.emulated ?? [...ALL, ...(call.format.type === 'text' ? [] : [call.format.type])];
-  const side = new EmulatedSide({ client, call: { ...call, stream: true }, emulated, newId });
+  const side = new EmulatedSide({
+    client,
+    call: { ...call, stream: true },
+    emulated,
+    newId,
+    tellLoss: () => undefined,
+  });
   const asked: Call[] = [];
   let next: Call | undefined = side.call;
   while (next !== undefined) {

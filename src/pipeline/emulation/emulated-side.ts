@@ -17,7 +17,7 @@ import type { ReplyContext } from '../../dialects/port.ts';
 import type { Feeder, ReplyResult, ReplySide } from '../client-side.ts';
 import { sumUsage } from '../usage-sum.ts';
 import { LIMITS, limitReply, withoutLimits } from './limits.ts';
-import { holdsAny, openStack, type EmulationStack } from './stack.ts';
+import { holdsAny, openStack, TOOL_NEEDS, type EmulationStack } from './stack.ts';
 
 export type EmulatedParts = {
   readonly client: ReplySide;
@@ -26,7 +26,11 @@ export type EmulatedParts = {
   readonly emulated: readonly Need[];
   /** A fresh id of hexadecimal digits. */
   readonly newId: () => string;
+  /** Told before the answer goes out, as far as it goes out whole: what the reply turned out to lack. */
+  readonly tellLoss: (loss: Loss) => void;
 };
+
+const NO_CALL: Loss = { need: 'tool-choice', how: 'dropped', note: 'no tool was called' };
 
 export class EmulatedSide implements ReplySide {
   /** What the surface is to be asked. */
@@ -38,6 +42,8 @@ export class EmulatedSide implements ReplySide {
   #gathered: ReplyFold | undefined;
   #context: ReplyContext | undefined;
   #round = 1;
+  /** Whether the client got a call of a tool. */
+  #called = false;
   #usages: Usage[] = [];
   #usage: Usage = UNKNOWN_USAGE;
 
@@ -116,12 +122,21 @@ export class EmulatedSide implements ReplySide {
   }
 
   #deliver(event: Event): void {
+    if (event.type === 'tool-call-start') this.#called = true;
     if (this.#gathered === undefined) this.#parts.client.push(event);
     else this.#gathered.push(event);
   }
 
+  /** Whether a demand for a call, made in words, was not heard. */
+  #lacksCall(): boolean {
+    const { call, emulated } = this.#parts;
+    const demanded = call.toolChoice.type === 'required' || call.toolChoice.type === 'named';
+    return demanded && !this.#called && holdsAny(emulated, TOOL_NEEDS);
+  }
+
   #conclude(): void {
     const { client, call, emulated } = this.#parts;
+    if (this.#lacksCall()) this.#parts.tellLoss(NO_CALL);
     const usage = sumUsage(this.#usages);
     if (this.#gathered === undefined) {
       if (this.#usages.length > 1) client.push({ type: 'usage', usage });

@@ -6,7 +6,7 @@ import { openFormatSession } from './format-session.ts';
 import type { EmulationContext, EmulationSession, RoundEnd } from './port.ts';
 import { openToolSession } from './tool-session.ts';
 
-const TOOL_NEEDS: readonly Need[] = ['tools', 'tool-history', 'tool-choice'];
+export const TOOL_NEEDS: readonly Need[] = ['tools', 'tool-history', 'tool-choice'];
 const FORMAT_NEEDS: readonly Need[] = ['json-object', 'json-schema'];
 
 /** What a stack can meet. */

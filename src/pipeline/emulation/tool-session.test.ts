@@ -278,11 +278,16 @@ describe('the choice of tools', () => {
     expect(stubborn.asked).toHaveLength(2);
   });
 
-  it('required: words alone are asked again, then told as they are', () => {
+  it('required: words alone are asked again, then the first are told as they are', () => {
     const mended = play(choosing({ type: 'required' }), [{ text: 'Hm.' }, { text: call('get_time', {}) }]);
     expect([mended.text, mended.calls.length]).toEqual(['Hm.', 1]);
     const stubborn = play(choosing({ type: 'required' }), [{ text: 'Hm.' }, { text: 'No.' }]);
-    expect([stubborn.text, stubborn.reply.choices[0]?.finish]).toEqual(['Hm.\n\nNo.', 'stop']);
+    expect([stubborn.text, stubborn.reply.choices[0]?.finish]).toEqual(['Hm.', 'stop']);
+  });
+
+  it('required: words of the second round are told where the first had none', () => {
+    const { text } = play(choosing({ type: 'required' }), [{ text: '' }, { text: 'No.' }]);
+    expect(text).toBe('No.');
   });
 
   it('named: another tool is not accepted', () => {

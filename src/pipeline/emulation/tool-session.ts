@@ -219,7 +219,9 @@ class ToolSession implements EmulationSession {
   #conclude(cut: FinishReason | undefined): void {
     const words = this.#repairing ? this.#kept.join('').trim() : '';
     const lacking = this.#calls === 0 || this.#faults.length > 0;
-    if (words !== '' && lacking) this.#tellApart(words);
+    // A model that twice answers in words where a call was demanded says the same twice; the first time was its answer.
+    const saidBefore = this.#textTold && this.#withheld.length === 0;
+    if (words !== '' && lacking && !saidBefore) this.#tellApart(words);
     if (cut === undefined && lacking && (words === '' || this.#faults.length > 0)) this.#tellHonestly();
     this.#closeText();
     const reason = cut ?? (this.#calls > 0 ? 'tool-calls' : 'stop');
