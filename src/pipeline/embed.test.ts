@@ -155,7 +155,7 @@ describe('an embeddings call', () => {
     await scene.done;
     expect(scene.out.answers[0]).toMatchObject({
       status: 200,
-      headers: { 'x-forcegate-loss': 'labels=dropped', 'x-forcegate-surface': 'embeddings' },
+      headers: { 'x-forcegate-loss': 'labels=dropped (user)', 'x-forcegate-surface': 'embeddings' },
     });
   });
 

@@ -3,7 +3,7 @@
 // again while that may help, and once with another token after one that was rejected or that a 404 puts in doubt.
 
 import { GatewayError, toGatewayError } from '../core/errors/index.ts';
-import type { EmbedCall, Loss, Model, Usage } from '../core/neutral/index.ts';
+import { droppedLabels, type EmbedCall, type Loss, type Model, type Usage } from '../core/neutral/index.ts';
 import type { Token } from '../salesforce/credentials/port.ts';
 import type { EmbeddingDecoded, EmbeddingSurface, Failure } from '../salesforce/surfaces/port.ts';
 import type { Unserved } from './attempt.ts';
@@ -67,8 +67,7 @@ function assertWidth(call: EmbedCall, width: number | undefined): void {
 }
 
 function lossOf(call: EmbedCall): readonly Loss[] {
-  const names = Object.keys(call.labels).length;
-  return names === 0 ? [] : [{ need: 'labels', how: 'dropped', note: undefined }];
+  return Object.keys(call.labels).length === 0 ? [] : [droppedLabels(call.labels)];
 }
 
 /** In order, each within the limits; a text that is larger than them goes alone. */

@@ -26,7 +26,7 @@ export {
 } from './call.ts';
 export type { EmbedCall, EmbedReply, Vector } from './embedding.ts';
 export { isContent, type Event, type EventType, type FinishReason } from './event.ts';
-export type { CallLoss, ConversationLoss, Loss } from './loss.ts';
+export { droppedLabels, type CallLoss, type ConversationLoss, type Loss } from './loss.ts';
 export { mediaFault } from './media-fault.ts';
 export type { Model, ModelFamily } from './model.ts';
 export {

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { arbitraryReply } from '../../../test/fakes/arbitrary-replies.ts';
 import { textCall } from '../../../test/fakes/pipeline-parts.ts';
 import {
+  droppedLabels,
   eventsOf,
   mergeUsage,
   needsOf,
@@ -102,5 +103,21 @@ describe('needs', () => {
     ['labels', textCall({ labels: { user: 'u' } }), ['labels']],
   ])('of %s are told', (_name, call, expected) => {
     expect(needsOf(call)).toEqual(expected);
+  });
+});
+
+describe('labels that are dropped', () => {
+  it('are told by name, where the names look like names of fields', () => {
+    const labels = { foo: 1, 'text.verbosity': 'low', 'no name\n': 1, [`a${'b'.repeat(40)}`]: 1 };
+    expect(droppedLabels(labels)).toEqual({
+      need: 'labels',
+      how: 'dropped',
+      note: 'foo, text.verbosity, 2 more',
+    });
+  });
+
+  it('are counted beyond eight', () => {
+    const many = Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`f${index}`, 1]));
+    expect(droppedLabels(many).note).toBe('f0, f1, f2, f3, f4, f5, f6, f7, 3 more');
   });
 });

@@ -4,6 +4,7 @@
 
 import { GatewayError } from '../../core/errors/index.ts';
 import {
+  droppedLabels,
   needsOf,
   type Call,
   type JsonObject,
@@ -24,12 +25,7 @@ const TEMPERATURE_MAX = 1;
 const TOP_P_WITH_THINKING_MIN = 0.95;
 
 /** What no request of this format can carry: all of it settings, none of it in the messages. */
-const UNCARRIED: ReadonlySet<Need> = new Set<Need>([
-  'seed',
-  'frequency-penalty',
-  'presence-penalty',
-  'labels',
-]);
+const UNCARRIED: ReadonlySet<Need> = new Set<Need>(['seed', 'frequency-penalty', 'presence-penalty']);
 
 export type MessagesEncoding = {
   /** Sent as `max_tokens`, which the format demands; already clamped to the model's cap. */
@@ -173,7 +169,8 @@ function encodeOutputConfig(call: Call, effort: string | undefined): JsonObject 
 export function encodeMessagesRequest(call: Call, encoding: MessagesEncoding): EncodedRequest {
   const loss: Loss[] = [];
   for (const need of needsOf({ ...call, messages: [] })) {
-    if (UNCARRIED.has(need)) loss.push({ need, how: 'dropped', note: undefined });
+    if (need === 'labels') loss.push(droppedLabels(call.labels));
+    else if (UNCARRIED.has(need)) loss.push({ need, how: 'dropped', note: undefined });
   }
   const markers = new CacheMarkers(encoding.cacheMarkers ?? 'as-asked');
   const tools = call.tools.map((tool) => encodeTool(tool, markers));

@@ -3,6 +3,7 @@
 
 import { GatewayError } from '../../../core/errors/index.ts';
 import {
+  droppedLabels,
   isEssential,
   needsOf,
   type Call,
@@ -29,6 +30,7 @@ export function planCarriage(
   for (const need of needsOf(call)) {
     if (carries(need, model)) continue;
     if (isEssential(need)) essential.push(need);
+    else if (need === 'labels') dropped.push(droppedLabels(call.labels));
     else dropped.push({ need, how: 'dropped', note: undefined });
   }
   if (essential.length > 0) {

@@ -72,7 +72,9 @@ describe('the request', () => {
       max_tokens: 100,
       messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }],
     });
-    expect(passed?.loss).toEqual([{ need: 'labels', how: 'dropped', note: undefined }]);
+    expect(passed?.loss).toEqual([
+      { need: 'labels', how: 'dropped', note: expect.stringContaining('new_field') },
+    ]);
   });
 
   it('gives the caller’s own objects to the writer of JSON, and writes no long one beside', () => {
