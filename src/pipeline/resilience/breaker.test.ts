@@ -211,6 +211,18 @@ describe('all breakers', () => {
     expect(breakers.broken(400)).toEqual([{ surface: 'a', model: 'broken', state: 'open', retryAfterS: 1 }]);
   });
 
+  it('are told as half-open once the wait is over, though no call has come to probe', () => {
+    const breakers = new Breakers(options, () => undefined);
+    const broken = breakers.of('a', 'm');
+    for (let index = 0; index < options.callsMin; index += 1) broken.leave(broken.enter(0), 'failed', 0);
+    const way = { surface: 'a', model: 'm' };
+    const { openMs } = options;
+    expect(breakers.broken(openMs - 1)).toEqual([{ ...way, state: 'open', retryAfterS: 1 }]);
+    expect(breakers.broken(openMs)).toEqual([{ ...way, state: 'half-open', retryAfterS: 0 }]);
+    broken.enter(openMs);
+    expect(breakers.broken(openMs)).toMatchObject([{ ...way, state: 'probing' }]);
+  });
+
   it('tell callers to wait whole seconds, one at least', () => {
     expect([0, 1, 1_000, 1_001].map((waitMs) => brokenError('a', waitMs).retryAfterMs)).toEqual([
       1_000, 1_000, 1_000, 2_000,

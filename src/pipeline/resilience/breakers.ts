@@ -20,7 +20,9 @@ export type BreakerEvent = {
 export type BrokenWay = {
   readonly surface: string;
   readonly model: string;
-  readonly state: 'open' | 'probing';
+  /** `half-open`: it has waited long enough, and the next call will probe. */
+  readonly state: 'open' | 'half-open' | 'probing';
+  /** 0 where the next call may go through. */
   readonly retryAfterS: number;
 };
 
@@ -69,8 +71,12 @@ export class Breakers {
     for (const [surface, ofSurface] of this.#bySurface) {
       for (const [model, breaker] of ofSurface) {
         const { state } = breaker;
-        if (state !== 'closed')
-          ways.push({ surface, model, state, retryAfterS: wholeSeconds(breaker.waitMs(nowMs)) });
+        if (state === 'closed') continue;
+        const waitMs = breaker.waitMs(nowMs);
+        // Without traffic nobody probes, and it would be told as open for ever.
+        if (state === 'open' && waitMs === 0)
+          ways.push({ surface, model, state: 'half-open', retryAfterS: 0 });
+        else ways.push({ surface, model, state, retryAfterS: wholeSeconds(waitMs) });
       }
     }
     return ways;

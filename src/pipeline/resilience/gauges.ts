@@ -27,7 +27,7 @@ export function tellBroken(broken: readonly BrokenWay[]): readonly Readonly<Reco
 const RETRIED = ERROR_CODES.filter(
   (code) => code === 'upstream_timeout' || ['told', 'backoff'].includes(ERROR_TABLE[code].retry),
 );
-const STATES = ['open', 'probing'] as const;
+const STATES = ['open', 'half-open', 'probing'] as const;
 
 export function resilienceGauges(
   read: () => ResilienceReading,
