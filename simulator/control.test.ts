@@ -1,4 +1,6 @@
 // The control API: scripted replies, the state of the org, the journal, the numbers, and who may use it.
+import { readFileSync } from 'node:fs';
+
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import type { FreeJson } from './test-client.ts';
@@ -66,8 +68,17 @@ describe('scripted replies', () => {
   });
 
   it.each([
-    ['$[0].reply.txt: no such field', { match: {}, reply: { txt: 'x' } }],
-    ['$[0].match.surfaces: no such field', { match: { surfaces: 'token' } }],
+    [
+      '$[0].match.surfaces: no such field; it may hold surface, model, contains',
+      { match: { surfaces: 'token' } },
+    ],
+    ['$[0].reply: must not be empty; give a text, toolCalls, or another field', { match: {}, reply: {} }],
+    ['$[0]: needs a reply or a fault', {}],
+    ['$[0].x: no such field; it may hold match, times, reply, fault', { x: 1 }],
+    [
+      '$[0].reply.usage.in: no such field; it may hold input, output, cacheRead, cacheWrite, reasoning',
+      { match: {}, reply: { usage: { in: 1 } } },
+    ],
     ['$[0].times: must be a whole number, 1 or more', { match: {}, times: 0 }],
     [
       '$[0].reply.toolCalls[0].arguments: must be an object',
@@ -75,10 +86,13 @@ describe('scripted replies', () => {
     ],
     ['$[0].reply.usage.output: is required', { match: {}, reply: { usage: { input: 1 } } }],
     ['$[0].fault.ms: is required', { match: {}, fault: { type: 'stall' } }],
-    ['$[0].fault.ms: no such field', { match: {}, fault: { type: 'reset', ms: 3 } }],
+    [
+      '$[0].fault.ms: no such field; it may hold afterChunks, type',
+      { match: {}, fault: { type: 'reset', ms: 3 } },
+    ],
     ['$[0].fault.status: is required', { match: {}, fault: { type: 'status' } }],
   ])('are refused with "%s"', async (error, entry) => {
-    const reply = await org.control('POST', '/replies', [{ match: {}, reply: {} }, entry].slice(1));
+    const reply = await org.control('POST', '/replies', [entry]);
     expect([reply.status, reply.json]).toEqual([400, { error }]);
     expect((await org.control('GET', '/replies')).json).toEqual([]);
   });
@@ -107,11 +121,17 @@ describe('the state of the org', () => {
     expect((await org.control('GET', '/org')).json).toEqual(before);
   });
 
+  it('has options whose values and meanings are listed', async () => {
+    const options = (await org.control('GET', '/options')).json;
+    expect(options.doneMarker).toMatchObject({ meaning: expect.any(String), default: expect.any(String) });
+    expect(options.doneMarker.values).toContain('none');
+  });
+
   it.each([
-    ['tokenLife: no such field', { tokenLife: 3 }],
+    ['tokenLife: no such field; GET /__simulator/org shows all there are', { tokenLife: 3 }],
     ['usage: must be one of "present", "absent"', { usage: true }],
     ['tokenLifetimeSeconds: must be a number above 0', { tokenLifetimeSeconds: 0 }],
-    ['constructor: no such field', { constructor: 1 }],
+    ['constructor: no such field; GET /__simulator/org shows all there are', { constructor: 1 }],
   ])('refuses "%s"', async (error, change) => {
     const reply = await org.control('PATCH', '/org', change);
     expect([reply.status, reply.json]).toEqual([400, { error }]);
@@ -192,6 +212,19 @@ describe('the door', () => {
     );
     expect((await org.control('GET', '/org', undefined, { host: 'evil.example:80' })).status).toBe(403);
     expect((await org.control('GET', '/org', undefined, { host: 'localhost:80' })).status).toBe(200);
+  });
+
+  it('is described in docs/simulator.md, with every surface and fault', async () => {
+    const page = readFileSync(new URL('../docs/simulator.md', import.meta.url), 'utf8');
+    const actions = (await org.control('GET', '/nothing')).json.error.match(
+      /(?:GET|POST|PATCH|DELETE) [^,]*/gu,
+    );
+    const listOf = async (entry: object): Promise<string[]> =>
+      (await org.control('POST', '/replies', [entry])).json.error.split('must be one of ')[1].split(', ');
+    const surfaces = await listOf({ match: { surface: '' } });
+    const faults = await listOf({ fault: { type: '' } });
+    for (const name of [...surfaces, ...faults]) expect(page).toContain(`\`${name}\``);
+    for (const action of actions) expect(page).toContain(`\`${action.replace(' ', ' /__simulator')}\``);
   });
 
   it('tells what there is for an unknown path', async () => {

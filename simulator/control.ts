@@ -2,6 +2,7 @@
 // next, the state of the org, what it has seen. Only loopback peers get in, and no web page does.
 import type { Exchange } from './exchange.ts';
 import { patchOrg } from './org.ts';
+import { orgOptions } from './org-options.ts';
 import type { World } from './world.ts';
 
 const prefix = '/__simulator';
@@ -48,6 +49,7 @@ const actions: Readonly<Record<string, Action>> = {
   'GET /replies': (world) => ok(world.replies.unconsumed),
   'PATCH /org': patch,
   'GET /org': (world) => ok(world.org),
+  'GET /options': () => ok(orgOptions),
   'GET /requests': (world, _exchange, query) => ok(world.journal.show(query.get('surface'))),
   'GET /stats': (world) => ok(world.stats()),
   'DELETE ': (world) => {

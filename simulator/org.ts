@@ -117,7 +117,9 @@ export function patchOrg(state: OrgState, change: unknown): PatchResult {
   if (!isRecord(change)) return { refusal: 'the body must be a JSON object' };
   for (const [key, value] of Object.entries(change)) {
     const check = checkOf(key);
-    if (check === undefined) return { refusal: `${key}: no such field` };
+    if (check === undefined) {
+      return { refusal: `${key}: no such field; GET /__simulator/org shows all there are` };
+    }
     const fault = check(value);
     if (fault !== undefined) return { refusal: `${key}: ${fault}` };
   }

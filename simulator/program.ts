@@ -22,7 +22,8 @@ A stand-in for a Salesforce org: a login host and a model host on this machine.
   --help                      this text
 
 While it runs, PATCH /__simulator/org changes the org, POST /__simulator/replies says what it answers next,
-GET /__simulator/requests shows what it was asked. The same paths are on both ports.
+GET /__simulator/requests shows what it was asked, DELETE /__simulator resets. The same paths are on both ports;
+docs/simulator.md describes them.
 `;
 
 const flags = {

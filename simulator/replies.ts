@@ -81,7 +81,8 @@ const object =
     if (!isRecord(value)) return `${path}: must be an object`;
     for (const [key, item] of Object.entries(value)) {
       const check = Object.hasOwn(shape, key) ? shape[key] : undefined;
-      if (check === undefined) return `${path}.${key}: no such field`;
+      if (check === undefined)
+        return `${path}.${key}: no such field; it may hold ${Object.keys(shape).join(', ')}`;
       const fault = check(item, `${path}.${key}`);
       if (fault !== undefined) return fault;
     }
@@ -120,7 +121,7 @@ const usage = object({ input: count, output: count, cacheRead: count, cacheWrite
   'output',
 ]);
 
-const reply = object({
+const replyFields = object({
   text: string,
   reasoning: string,
   redactedReasoning: string,
@@ -131,6 +132,12 @@ const reply = object({
   chunkMs: count,
   chunks: whole(1),
 });
+
+// A reply of nothing is one whose field was left out by mistake.
+const reply: Check = (value, path) =>
+  isRecord(value) && Object.keys(value).length === 0
+    ? `${path}: must not be empty; give a text, toolCalls, or another field`
+    : replyFields(value, path);
 
 // The fields each fault takes beside its type, and those it cannot do without.
 const faultShapes: Readonly<
@@ -157,7 +164,12 @@ const fault: Check = (value, path) => {
 };
 
 const match = object({ surface: oneOf(surfaceNames), model: string, contains: string });
-const entry = object({ match, times: whole(1), reply, fault });
+const entryFields = object({ match, times: whole(1), reply, fault });
+const entry: Check = (value, path) =>
+  entryFields(value, path) ??
+  (isRecord(value) && value['reply'] === undefined && value['fault'] === undefined
+    ? `${path}: needs a reply or a fault`
+    : undefined);
 
 export class Replies {
   #waiting: Scripted[] = [];
