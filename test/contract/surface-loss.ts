@@ -27,7 +27,10 @@ export function describeLoss(surface: Surface, models: readonly Model[]): void {
         const { loss } = encoded;
         expect(denied.filter(isEssential)).toEqual([]);
         // What is carried by itself may be refused in company (a temperature beside reasoning): dropped too, and says why.
-        const alone = loss.filter((entry) => entry.how === 'dropped' && entry.note === undefined);
+        // Labels say which they are.
+        const alone = loss.filter(
+          ({ need, how, note }) => how === 'dropped' && (note === undefined || need === 'labels'),
+        );
         expect(alone.map((entry) => entry.need).toSorted()).toEqual(denied.toSorted());
         expect(loss.filter((entry) => entry.how === 'dropped' && isEssential(entry.need))).toEqual([]);
         for (const entry of loss) {
