@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { configOf, problemOf, REAL } from '../../test/fakes/sample-config.ts';
+import { configOf, problemOf, REAL, warningsOf } from '../../test/fakes/sample-config.ts';
 import { RESILIENCE_DEFAULTS } from '../pipeline/resilience/options.ts';
 
 describe('the keys of resilience', () => {
@@ -38,11 +38,17 @@ describe('the keys of resilience', () => {
 
   it.each([
     ['timeouts.medium_characters', { timeouts: { medium_characters: 50_000 } }],
-    ['timeouts.total_seconds', { timeouts: { total_seconds: 600, first_byte_seconds: 599 } }],
-    ['timeouts.total_seconds', { timeouts: { first_byte_seconds: 240 } }],
     ['retry.base_seconds', { retry: { base_seconds: 9 } }],
     ['breaker.open_seconds', { breaker: { open_seconds: 5 } }],
   ])('are refused where %s is above its own most', async (key, keys) => {
     expect(await problemOf(keys)).toMatchObject({ key, fix: expect.stringContaining('Lower it') });
+  });
+
+  it('warn where no whole answer can use the time it is given', async () => {
+    const warnings = await warningsOf({ file: { ...REAL, timeouts: { first_byte_seconds: 240 } } });
+    expect(warnings).toEqual([expect.stringContaining('timeouts.first_byte_seconds is 240')]);
+    expect(
+      await warningsOf({ file: { ...REAL, timeouts: { total_seconds: 100, first_byte_seconds: 100 } } }),
+    ).toEqual([]);
   });
 });

@@ -11,8 +11,7 @@ const milliseconds = (seconds: number): number => Math.round(seconds * MS_PER_SE
 export function resolveResilience(file: ConfigFile, problems: Problems): ResilienceOptions {
   const { timeouts, retry, breaker, limiter, stream } = file;
   expectOrder('timeouts', ['medium_characters', 'large_characters'], timeouts, problems);
-  // The head of a whole answer comes when it is done, so no total limit is reached that the first byte's does not allow.
-  expectOrder('timeouts', ['total_seconds', 'first_byte_seconds'], timeouts, problems);
+  warnOfFirstByte(timeouts, problems);
   expectOrder('retry', ['base_seconds', 'max_seconds'], retry, problems);
   expectOrder('breaker', ['open_seconds', 'open_max_seconds'], breaker, problems);
   return {
@@ -55,6 +54,16 @@ export function resolveResilience(file: ConfigFile, problems: Problems): Resilie
       keepAliveMs: milliseconds(stream.keep_alive_seconds),
     },
   };
+}
+
+/** The head of a whole answer comes when it is done, so no total limit is reached that the first byte's does not allow. */
+function warnOfFirstByte(timeouts: ConfigFile['timeouts'], problems: Problems): void {
+  const { first_byte_seconds: firstByteS, total_seconds: totalS } = timeouts;
+  if (firstByteS >= totalS) return;
+  problems.warn(
+    'limits',
+    `timeouts.first_byte_seconds is ${firstByteS}, less than timeouts.total_seconds, which is ${totalS}: an answer that is not streamed ends at the shorter one.`,
+  );
 }
 
 function expectOrder<Key extends string>(

@@ -119,7 +119,7 @@ export type UnconfiguredConfig = Omit<Config, 'login'>;
 
 /** What kind of thing a warning is about. Only `deprecated` needs no attention. */
 export type ConfigWarning = {
-  readonly about: 'deprecated' | 'permissions' | 'address' | 'key';
+  readonly about: 'deprecated' | 'permissions' | 'address' | 'key' | 'limits';
   readonly message: string;
 };
 
