@@ -1,72 +1,20 @@
 // Claude Code itself, in two versions, through the gateway to a simulated org: a text turn, a Bash turn, an image and a
-// PDF read, on a Claude model (also in Bedrock mode) and on a GPT model, and text and Bash where tools are told in words. The
-// org answers with a nonce only if that nonce reached the right place of the upstream body, and Claude Code must print it.
+// PDF read, on a Claude model (also in Bedrock mode), a GPT and a Gemini model, and text and Bash where tools are told in words.
+// The org answers with a nonce only if that nonce reached the right place of the upstream body, and Claude Code must print it.
 
-import { execFile } from 'node:child_process';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deflateSync, crc32 } from 'node:zlib';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 
 import { CLASSIC_ONLY, type OrgCase } from '../journeys/orgs.ts';
 import { openStage, type JournalEntry, type Stage } from '../journeys/stage.ts';
-
-const TURN_LIMIT_MS = 90_000;
-const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
-
-type Printed = { readonly is_error: boolean; readonly result: string; readonly num_turns: number };
-
-/** The native binary of an installed version: npm's own link needs an install script. */
-function binaryOf(version: string): string {
-  const require = createRequire(import.meta.url);
-  const platform = `${process.platform}-${process.arch}`;
-  const own = createRequire(require.resolve(`${version}/package.json`));
-  return join(own.resolve(`@anthropic-ai/claude-code-${platform}/package.json`), '..', 'claude');
-}
-
-/** A PNG of random pixels: 8 × 8, truecolour, unfiltered. */
-function randomPicture(): Buffer {
-  const chunk = (type: string, data: Buffer): Buffer => {
-    const body = Buffer.concat([Buffer.from(type), data]);
-    const frame = Buffer.alloc(8 + body.length);
-    frame.writeUInt32BE(data.length, 0);
-    body.copy(frame, 4);
-    frame.writeUInt32BE(crc32(body), 4 + body.length);
-    return frame;
-  };
-  const header = Buffer.from([0, 0, 0, 8, 0, 0, 0, 8, 8, 2, 0, 0, 0]);
-  const rows = Array.from({ length: 8 }, () => Buffer.concat([Buffer.from([0]), randomBytes(24)]));
-  return Buffer.concat([
-    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
-    chunk('IHDR', header),
-    chunk('IDAT', deflateSync(Buffer.concat(rows))),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
-}
-
-/** One empty page and a comment that holds the nonce. */
-function pdfWith(nonce: string): Buffer {
-  return Buffer.from(
-    `%PDF-1.4\n%${nonce}\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n` +
-      '3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 72 72]>>endobj\nxref\n0 4\n0000000000 65535 f \n' +
-      'trailer<</Size 4/Root 1 0 R>>\nstartxref\n0\n%%EOF\n',
-  );
-}
-
-/** Where in a body the text stands: keys joined by dots, the last one first found. */
-function placeOf(body: unknown, needle: string, path = ''): string | undefined {
-  if (typeof body === 'string') return body.includes(needle) ? path : undefined;
-  if (typeof body !== 'object' || body === null) return undefined;
-  for (const [key, value] of Object.entries(body)) {
-    const found = placeOf(value, needle, Array.isArray(body) ? path : `${path}.${key}`);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
+import { judge, versionOf } from './cells.ts';
+import { bedrockMode, messagesMode, readPrinted, runClaude, type Printed } from './claude-code.ts';
+import { TURN_LIMIT_MS } from './programs.ts';
+import { pdfWith, placeOf, randomPicture } from './proofs.ts';
 
 type Place = string | RegExp;
 type Case = {
@@ -111,6 +59,17 @@ const MODELS: readonly Case[] = [
   },
   {
     mode: 'Messages',
+    model: 'gemini-2.5-pro',
+    surface: 'gateway-generations',
+    places: {
+      text: /^\.messages\.content/,
+      result: /^\.messages\.content/,
+      image: '.messages.files.data',
+      document: '.messages.files.data',
+    },
+  },
+  {
+    mode: 'Messages',
     model: 'claude-sonnet-4-6',
     // Tools in words, on an org that has nothing else; files have no place there.
     surface: 'chat-generations',
@@ -118,61 +77,6 @@ const MODELS: readonly Case[] = [
     places: { text: '.messages.content', result: '.messages.content', image: undefined, document: undefined },
   },
 ];
-
-function messagesMode(stage: Stage): Record<string, string> {
-  return { ANTHROPIC_BASE_URL: stage.url, ANTHROPIC_AUTH_TOKEN: stage.clientKey };
-}
-
-/** The gateway's key goes where a key of AWS would, so nothing is signed. */
-function bedrockMode(stage: Stage): Record<string, string> {
-  return {
-    CLAUDE_CODE_USE_BEDROCK: '1',
-    ANTHROPIC_BEDROCK_BASE_URL: stage.url,
-    AWS_BEARER_TOKEN_BEDROCK: stage.clientKey,
-    AWS_REGION: 'us-east-1',
-    AWS_EC2_METADATA_DISABLED: 'true',
-  };
-}
-
-type Run = {
-  readonly stage: Stage;
-  readonly home: string;
-  readonly model: string;
-  readonly env: Readonly<Record<string, string>>;
-};
-
-/** Gives what it printed. */
-function runClaude(
-  version: string,
-  args: readonly string[],
-  { stage, home, model, env }: Run,
-): Promise<string> {
-  const environment = {
-    PATH: '/usr/bin:/bin',
-    HOME: home,
-    TERM: 'dumb',
-    ANTHROPIC_MODEL: model,
-    ANTHROPIC_DEFAULT_HAIKU_MODEL: model,
-    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-    CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK: '1',
-    CLAUDE_CODE_MAX_RETRIES: '1',
-    ...env,
-  };
-  return new Promise((resolve, reject) => {
-    const limits = { timeout: TURN_LIMIT_MS, maxBuffer: OUTPUT_BYTES_MAX };
-    const child = execFile(
-      binaryOf(version),
-      args,
-      { env: environment, cwd: home, ...limits },
-      (error, stdout, stderr) => {
-        if (error === null) resolve(stdout);
-        else
-          reject(new Error(`claude ended with ${error.code}: ${stdout}\n${stderr}\n${stage.log.join('')}`));
-      },
-    );
-    child.stdin?.end();
-  });
-}
 
 describe.each(['claude-code-older', 'claude-code-newer'])('%s', (version) => {
   describe.each(MODELS)('in $mode mode on $model by $surface', ({ mode, model, surface, org, places }) => {
@@ -189,6 +93,15 @@ describe.each(['claude-code-older', 'claude-code-newer'])('%s', (version) => {
       await rm(home, { recursive: true, force: true });
     });
 
+    const judging = (context: TestContext, feature: string): void =>
+      judge(context, {
+        client: mode === 'Bedrock' ? 'Claude Code in Bedrock mode' : 'Claude Code',
+        version: versionOf(version),
+        model,
+        surface,
+        feature,
+      });
+
     async function run(prompt: string): Promise<Printed> {
       const args = [
         '-p',
@@ -201,7 +114,7 @@ describe.each(['claude-code-older', 'claude-code-newer'])('%s', (version) => {
         home,
       ];
       const env = mode === 'Bedrock' ? bedrockMode(stage) : messagesMode(stage);
-      return JSON.parse(await runClaude(version, args, { stage, home, model, env }));
+      return readPrinted(await runClaude(version, args, { stage, home, model, env }));
     }
 
     /** One turn in which the model calls a tool and then sees `proof` in what the tool gave back. */
@@ -231,7 +144,8 @@ describe.each(['claude-code-older', 'claude-code-newer'])('%s', (version) => {
       else expect(found).toMatch(place);
     }
 
-    it('prints the answer of a text turn', { timeout: TURN_LIMIT_MS }, async () => {
+    it('prints the answer of a text turn', { timeout: TURN_LIMIT_MS }, async (context) => {
+      judging(context, 'text');
       const nonce = randomUUID();
       await stage.script({ match: { contains: nonce }, reply: { text: `seen ${nonce}`, chunks: 3 } });
       const printed = await run(`say ${nonce}`);
@@ -240,14 +154,16 @@ describe.each(['claude-code-older', 'claude-code-newer'])('%s', (version) => {
       expectPlace((await stage.journal()).at(-1), nonce, places.text);
     });
 
-    it('is answered in one text by an org that has no script', { timeout: TURN_LIMIT_MS }, async () => {
+    it('is answered in one text by an org that has no script', { timeout: TURN_LIMIT_MS }, async (context) => {
+      judging(context, 'text without a script');
       await stage.reset();
       const printed = await run('say hello');
       expect(printed).toMatchObject({ is_error: false, num_turns: 1 });
       expect(printed.result).toMatch(/^Echo: say hello ✓ \(saw \d+ messages?\)$/);
     });
 
-    it('runs Bash and shows the model what it printed', { timeout: TURN_LIMIT_MS }, async () => {
+    it('runs Bash and shows the model what it printed', { timeout: TURN_LIMIT_MS }, async (context) => {
+      judging(context, 'Bash');
       const nonce = randomUUID();
       const path = join(home, 'secret.txt');
       await writeFile(path, nonce);
@@ -261,7 +177,8 @@ describe.each(['claude-code-older', 'claude-code-newer'])('%s', (version) => {
     it.runIf(places.image !== undefined)(
       'reads an image and shows it to the model',
       { timeout: TURN_LIMIT_MS },
-      async () => {
+      async (context) => {
+        judging(context, 'image');
         const path = join(home, 'picture.png');
         const picture = randomPicture();
         await writeFile(path, picture);
@@ -276,7 +193,8 @@ describe.each(['claude-code-older', 'claude-code-newer'])('%s', (version) => {
     it.runIf(places.document !== undefined)(
       'reads a PDF and shows it to the model',
       { timeout: TURN_LIMIT_MS },
-      async () => {
+      async (context) => {
+        judging(context, 'PDF');
         const path = join(home, 'paper.pdf');
         const paper = pdfWith(randomUUID());
         await writeFile(path, paper);
@@ -291,7 +209,14 @@ describe.each(['claude-code-older', 'claude-code-newer'])('%s', (version) => {
 });
 
 describe('discovery by claude-code-newer', () => {
-  it('keeps the models of the org that it can drive', { timeout: TURN_LIMIT_MS }, async () => {
+  it('keeps the models of the org that it can drive', { timeout: TURN_LIMIT_MS }, async (context) => {
+    judge(context, {
+      client: 'Claude Code',
+      version: versionOf('claude-code-newer'),
+      model: 'claude-sonnet-4-6',
+      surface: 'invoke',
+      feature: 'model discovery',
+    });
     const stage = await openStage({
       org: {
         enabledModels: ['sfdc_ai__DefaultBedrockAnthropicClaude46Sonnet', 'sfdc_ai__DefaultGPT54'],

@@ -1,0 +1,38 @@
+// What a test with a real client judges: one cell of the table of compatibility. A test names its cell before it does
+// anything else, so that one which fails is in the table too.
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+import type { TestContext } from 'vitest';
+
+export type Cell = {
+  readonly client: string;
+  readonly version: string;
+  readonly model: string;
+  /** By which surface of the org its calls go. */
+  readonly surface: string;
+  readonly feature: string;
+  /** What the table says in place of "yes": how it was refused, or a score. */
+  readonly says?: string;
+};
+
+declare module 'vitest' {
+  interface TaskMeta {
+    cell?: Cell;
+  }
+}
+
+export function judge({ task }: TestContext, cell: Cell): void {
+  task.meta.cell = cell;
+}
+
+const folder = join(createRequire(import.meta.url).resolve('./package.json'), '..', 'node_modules');
+
+/** The version of a client that is installed; `folderName` is its name in our manifest. */
+export function versionOf(folderName: string): string {
+  const text = readFileSync(join(folder, folderName, 'package.json'), 'utf8');
+  const { version }: { version: string } = JSON.parse(text);
+  return version;
+}
