@@ -1,7 +1,7 @@
 // `/responses` on the gateway (3.8): OpenAI's Responses protocol for the GPT family, whole or as an event stream by
 // `stream` in the body. It keeps nothing between calls.
 import { refusal, replyHeaders } from '../failures.ts';
-import { think } from '../mind.ts';
+import { thinkAsRead } from '../reading.ts';
 import type { ScriptedReply } from '../replies.ts';
 import { gatewayModel, matchGateway, readGatewayBody } from './gateway-body.ts';
 import { streamHeaders } from './gateway-chat.ts';
@@ -31,7 +31,7 @@ function prepare(context: Context, parameters: Readonly<Record<string, string>>)
   const read = readResponsesBody(context, body, model);
   const streaming = body['stream'] === true;
   const produce = (reply: ScriptedReply | undefined): Staged => {
-    const answer = think(read.question, reply);
+    const answer = thinkAsRead(read.question, reply, context.reader);
     const opening = openingResource(context, body, model);
     const output = outputOf(context, answer, read);
     const closing = closingResource(context, opening, answer, output);

@@ -15,10 +15,14 @@ import { openStage, type Stage } from '../journeys/stage.ts';
 import { judge, versionOf } from './cells.ts';
 import { runProgram, TURN_LIMIT_MS } from './programs.ts';
 
-/** What llmprobe finds missing, by what the surface itself lacks. */
+const LIMITS = ['chat-limits-max-tokens', 'messages-limits-max-tokens', 'responses-limits-max-tokens'];
+
+/** What llmprobe finds missing where the surface itself lacks it; the gateway tells each as a loss. */
 const LACKING: Readonly<Record<string, readonly string[]>> = {
-  // The classic surface takes no limit of output tokens, which the gateway tells as a loss.
-  'chat-generations': ['chat-limits-max-tokens', 'messages-limits-max-tokens', 'responses-limits-max-tokens'],
+  // No limit of output tokens at all: the gateway cuts the text, the org has counted all of it.
+  'chat-generations': LIMITS,
+  // No limit under 16 tokens, and the suite asks for 8.
+  responses: LIMITS,
 };
 
 /** Who allows so few tokens wants to see an answer cut. */
@@ -34,7 +38,11 @@ const talker: Reader = (question) => {
   const asked = seen.messages[last]?.text ?? '';
   if (asked.startsWith('What is my name?')) {
     const named = seen.messages.slice(0, last).some(({ text }) => text.includes('Ada'));
-    return { question: seen, write: (answer) => write({ ...answer, text: named ? 'Ada' : 'Who knows' }) };
+    const text = named ? 'Ada' : 'Nobody';
+    return {
+      question: seen,
+      write: (answer) => write({ ...answer, text, usage: { ...answer.usage, output: 1 } }),
+    };
   }
   if ((seen.outputTokensMax ?? Infinity) > SHORT_TOKENS || seen.format !== 'text') return read;
   const messages = seen.messages.with(last, { role: 'user', text: asked.repeat(LONG_REPEATS) });
