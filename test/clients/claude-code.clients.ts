@@ -154,13 +154,17 @@ describe.each(['claude-code-older', 'claude-code-newer'])('%s', (version) => {
       expectPlace((await stage.journal()).at(-1), nonce, places.text);
     });
 
-    it('is answered in one text by an org that has no script', { timeout: TURN_LIMIT_MS }, async (context) => {
-      judging(context, 'text without a script');
-      await stage.reset();
-      const printed = await run('say hello');
-      expect(printed).toMatchObject({ is_error: false, num_turns: 1 });
-      expect(printed.result).toMatch(/^Echo: say hello ✓ \(saw \d+ messages?\)$/);
-    });
+    it(
+      'is answered in one text by an org that has no script',
+      { timeout: TURN_LIMIT_MS },
+      async (context) => {
+        judging(context, 'text without a script');
+        await stage.reset();
+        const printed = await run('say hello');
+        expect(printed).toMatchObject({ is_error: false, num_turns: 1 });
+        expect(printed.result).toMatch(/^Echo: say hello ✓ \(saw \d+ messages?\)$/);
+      },
+    );
 
     it('runs Bash and shows the model what it printed', { timeout: TURN_LIMIT_MS }, async (context) => {
       judging(context, 'Bash');
