@@ -11,7 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, type TestContext 
 import { ORGS } from '../journeys/orgs.ts';
 import { openStage, type Stage } from '../journeys/stage.ts';
 import { judge, versionOf } from './cells.ts';
-import { readPrinted, runClaude, type Printed } from './claude-code.ts';
+import { messagesMode, readPrinted, runClaude, type Printed } from './claude-code.ts';
 import { TURN_LIMIT_MS } from './programs.ts';
 
 const VERSION = 'claude-code-newer';
@@ -47,7 +47,9 @@ describe.each(ORGS)('claude-code-newer on $model of an org of $org', ({ model, s
 
   async function run(prompt: string, ...more: readonly string[]): Promise<Printed> {
     const args = ['-p', prompt, '--output-format', 'json', ...more];
-    return readPrinted(await runClaude(VERSION, args, { stage, home, model }));
+    // Every tool is offered from the start: a model that is told of tools in words may call no other.
+    const env = { ...messagesMode(stage), ENABLE_TOOL_SEARCH: '0' };
+    return readPrinted(await runClaude(VERSION, args, { stage, home, model, env }));
   }
 
   it('answers by a schema', { timeout: TURN_LIMIT_MS }, async (context) => {
@@ -71,7 +73,9 @@ describe.each(ORGS)('claude-code-newer on $model of an org of $org', ({ model, s
       judging(context, 'thinking');
       const [asked, thought, secret, answer] = Array.from({ length: 4 }, () => randomUUID());
       const call = { name: 'Bash', arguments: { command: `echo '${secret}' | rev`, description: 'Say it' } };
-      const said = [...(secret ?? '')].toReversed().join('');
+      const said = Array.from(secret ?? '')
+        .toReversed()
+        .join('');
       await stage.script(
         { match: { contains: asked }, reply: { reasoning: thought, text: 'So.', toolCalls: [call] } },
         { match: { contains: said }, reply: { text: answer } },

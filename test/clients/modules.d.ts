@@ -53,12 +53,11 @@ declare module '@ai-sdk/openai-compatible' {
 }
 
 declare module '@langchain/core/messages' {
-  export class HumanMessage {
-    constructor(text: string);
-  }
-  export class ToolMessage {
-    constructor(fields: { readonly content: string; readonly tool_call_id: string });
-  }
+  export const HumanMessage: new (text: string) => object;
+  export const ToolMessage: new (fields: {
+    readonly content: string;
+    readonly tool_call_id: string;
+  }) => object;
 }
 
 declare module '@langchain/openai' {

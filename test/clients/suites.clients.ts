@@ -118,8 +118,15 @@ describe.each(ORGS)('on $model of an org of $org', ({ model, surface, state }) =
     const cell = { client: 'compatcanary', version: versionOf('compatcanary'), model, surface };
     judge(context, { ...cell, feature: 'checks' });
     const { summary } = await report<Canary>(program('compatcanary', 'src', 'cli.js'), [
-      ...['scan', '--base-url', `${stage.url}/v1`, '--model', model],
-      ...['--api-key', stage.clientKey, '--format', 'json'],
+      'scan',
+      '--base-url',
+      `${stage.url}/v1`,
+      '--model',
+      model,
+      '--api-key',
+      stage.clientKey,
+      '--format',
+      'json',
     ]);
     judge(context, { ...cell, feature: 'checks', says: `${summary.passes} of ${summary.total}` });
     expect(summary).toMatchObject({ passes: 7, warnings: 0, total: 7 });
