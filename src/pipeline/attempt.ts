@@ -6,7 +6,8 @@ import type { GenerateOperation, Model } from '../core/neutral/index.ts';
 import type { Token } from '../salesforce/credentials/port.ts';
 import type { Step } from '../salesforce/routing/port.ts';
 import type { Failure } from '../salesforce/surfaces/port.ts';
-import type { AttemptParts, AttemptWorld, Carried } from './carry.ts';
+import { carryEmulated } from './carry-emulated.ts';
+import type { AttemptParts, AttemptWorld } from './carry.ts';
 
 /** Why no step served the call. */
 export type Unserved = {
@@ -30,63 +31,34 @@ export class Trail {
   renewed = false;
 }
 
-/**
- * One try of all steps, told step by step: which is next, and what its end means. It waits for nothing itself, so that who
- * carries the steps and tries again needs one asynchronous function for both (each keeps 0.7 KB while it waits, measured).
- */
-export class Attempt {
-  readonly #steps: readonly Step[];
-  readonly #trail: Trail;
-  readonly #parts: AttemptParts;
-  readonly #world: AttemptWorld;
-  #position = 0;
-  #broken: GatewayError | undefined;
-
-  constructor(steps: readonly Step[], trail: Trail, parts: AttemptParts, world: AttemptWorld) {
-    this.#steps = steps;
-    this.#trail = trail;
-    this.#parts = parts;
-    this.#world = world;
-  }
-
-  /** Undefined when none is left that may serve the call. */
-  next(): Step | undefined {
-    for (;;) {
-      const step = this.#steps[this.#position];
-      if (step === undefined) {
-        // A way that is closed now may be the one that has the model, so nothing is concluded from the others.
-        if (this.#broken !== undefined || !renewToken(this.#trail, this.#world)) return undefined;
-        this.#position = 0;
-        continue;
+/** Undefined when the call is served. @throws GatewayError where a step could not even be called. */
+export async function attempt(
+  steps: readonly Step[],
+  trail: Trail,
+  parts: AttemptParts,
+  world: AttemptWorld,
+): Promise<Unserved | undefined> {
+  do {
+    let broken: GatewayError | undefined;
+    for (const step of steps) {
+      if (trail.absent.includes(step)) continue;
+      const { failure, final, token } = await carryEmulated(step, parts, world);
+      if (failure === undefined) {
+        // The token is good, so the steps before this one are what was wrong.
+        for (const absent of trail.missing) world.deps.router.reportMissing(absent);
+        return undefined;
       }
-      this.#position += 1;
-      if (!this.#trail.absent.includes(step)) return step;
+      const { error } = failure;
+      if (token === undefined) broken ??= error;
+      else if (final || !mayBeElsewhere(error)) return { error, final };
+      else note(failure, step, token, trail);
     }
-  }
-
-  /** What came of the step. True when the call is served, undefined where the next step may serve it. */
-  judge(step: Step, { failure, final, token }: Carried): Unserved | true | undefined {
-    if (failure === undefined) {
-      // The token is good, so the steps before this one are what was wrong.
-      for (const absent of this.#trail.missing) this.#world.deps.router.reportMissing(absent);
-      return true;
-    }
-    const { error } = failure;
-    if (token === undefined) this.#broken ??= error;
-    else if (final || !mayBeElsewhere(error)) return { error, final };
-    else note(failure, step, token, this.#trail);
-    return undefined;
-  }
-
-  /** Why no step served it. */
-  conclude(): Unserved {
-    if (this.#broken !== undefined) return { error: this.#broken, final: true };
-    const trail = this.#trail;
-    for (const step of trail.missing) this.#world.deps.router.reportMissing(step);
-    const model = this.#steps[0]?.model;
-    const error = trail.forbidden ?? absenceError(this.#parts.operation, model, trail.last, this.#world);
-    return { error, final: true };
-  }
+    // A way that is closed now may be the one that has the model, so nothing is concluded from the others.
+    if (broken !== undefined) return { error: broken, final: true };
+  } while (renewToken(trail, world));
+  for (const step of trail.missing) world.deps.router.reportMissing(step);
+  const error = trail.forbidden ?? absenceError(parts.operation, steps[0]?.model, trail.last, world);
+  return { error, final: true };
 }
 
 /** The step answered "not here" or "not for you". */
