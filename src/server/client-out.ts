@@ -31,8 +31,6 @@ const NO_HEADERS: Readonly<Record<string, string>> = {};
 export type ClientOutOptions = {
   readonly demo: boolean;
   readonly outBufferBytesMax: number;
-  /** The value of the `keep-alive` header; undefined where clients are told nothing. */
-  readonly keepAlive: string | undefined;
   /** How long a client may take nothing of what was written to it. */
   readonly clientStallMs: number;
   /** How long it may be behind without a break, though it takes a little now and then: meanwhile no limit of ours runs. */
@@ -205,9 +203,7 @@ export class ResponseOut implements ClientOut {
       cacheControl,
     ];
     if (this.#options.demo) head.push('x-forcegate-demo', '1');
-    const { keepAlive } = this.#options;
     if (close) head.push('connection', 'close');
-    else if (keepAlive !== undefined && this.#response.shouldKeepAlive) head.push('keep-alive', keepAlive);
     addTo(head, given);
     for (const text of this.#extraHeaders) head.push(text);
     return head;

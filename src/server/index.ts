@@ -29,7 +29,7 @@ const LATE_CHECK_MS = 5000;
 const NO_QUERY = {};
 
 export function createServer(options: ServerOptions, deps: ServerDependencies): Server {
-  const connections = new Connections(options.keepAliveTimeoutMs, deps.timers);
+  const connections = new Connections();
   const table = new RouteTable(deps.dialects, OPERATOR_PATHS);
   const reception = new Reception(options, deps, table, connections);
   const app = createRouter(options, reception);
@@ -110,8 +110,7 @@ function createRouter(options: ServerOptions, reception: Reception): FastifyInst
     return503OnClosing: false,
     // The request's id is our own; the router's would be made for nothing.
     genReqId: () => '',
-    // Of the connections' own keeping.
-    keepAliveTimeout: 0,
+    keepAliveTimeout: options.keepAliveTimeoutMs,
     // Only a backstop: the body's own timer answers properly.
     requestTimeout: options.headersTimeoutMs + options.requestTimeoutMs + LATE_CHECK_MS,
     http: {

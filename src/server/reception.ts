@@ -28,7 +28,6 @@ import { requestIdOf } from './request-id.ts';
 import { chooseCandidate, type RouteTable, type TableRoute } from './route-table.ts';
 import { UnderWay } from './under-way.ts';
 
-const MS_PER_S = 1_000;
 const NO_BODY = new Uint8Array(0);
 const CODINGS = ['accept-encoding', TAKEN_CODINGS] as const;
 const CHALLENGE = ['www-authenticate', 'Bearer'] as const;
@@ -61,7 +60,6 @@ export class Reception {
     this.#outOptions = {
       demo: options.demo,
       outBufferBytesMax: options.outBufferBytesMax,
-      keepAlive: keepAliveOf(options.keepAliveTimeoutMs),
       clientStallMs: options.clientStallMs,
       clientBehindMs: options.clientBehindMs,
       timers: deps.timers,
@@ -261,10 +259,6 @@ export class Reception {
 
 function withHint(error: GatewayError, hint: string | undefined): GatewayError {
   return hint === undefined ? error : new GatewayError(error.code, `${error.message} ${hint}`);
-}
-
-function keepAliveOf(timeoutMs: number): string | undefined {
-  return timeoutMs === 0 ? undefined : `timeout=${Math.floor(timeoutMs / MS_PER_S)}`;
 }
 
 function pathOf(url: string): string {
