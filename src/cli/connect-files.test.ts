@@ -53,6 +53,39 @@ describe('a TOML file', () => {
     );
   });
 
+  it.each([
+    '[projects."/srv/work.d/app"]',
+    '[mcp_servers."@scope/x"] # theirs',
+    "[mcp_servers.'a]b']",
+    '[[ a . "q\\"]" ]]',
+  ])('keeps the table %s with its own keys, behind ours or first', (header) => {
+    const theirs = `${header}\nmodel = "theirs"\nmodel_provider = "theirs"\n`;
+    const merged = `model = "gpt-5.4"\nmodel_provider = "forcegate"\n\n${theirs}\n${OURS}`;
+    expect(mergeToml(theirs, top, table)).toBe(merged);
+    expect(mergeToml(`${OURS}\n${theirs}`, top, table)).toBe(merged);
+  });
+
+  it('takes our table for ours however its name is quoted', () => {
+    expect(mergeToml('[ model_providers . "forcegate" ]\nold = 1\n', top, table)).toBe(
+      `model = "gpt-5.4"\nmodel_provider = "forcegate"\n\n${OURS}`,
+    );
+  });
+
+  it('takes no line of an array for a table', () => {
+    const before = 'notify = [\n  ["a"], # ]\n  ["b]"]\n]\nmodel = "old"\n';
+    expect(mergeToml(before, top, table)).toBe(
+      `model = "gpt-5.4"\nmodel_provider = "forcegate"\nnotify = [\n  ["a"], # ]\n  ["b]"]\n]\n\n${OURS}`,
+    );
+  });
+
+  it.each([
+    ['a = 1\n[b c]\n', 'has a table on line 2 that is not understood'],
+    ['a = 1]\n', 'has a bracket too many on line 1'],
+    ['a = [\n[b]\n', 'has a bracket that never closes'],
+  ])('%j is refused, since nobody can say where its tables begin', (before, fault) => {
+    expect(mergeToml(before, top, table)).toEqual({ fault });
+  });
+
   it('that is not there begins with ours', () => {
     expect(mergeToml(undefined, top, table)).toBe(
       `model = "gpt-5.4"\nmodel_provider = "forcegate"\n\n${OURS}`,

@@ -26,7 +26,13 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-const TABLE = /^\s*\[{1,2}\s*[\w"'.\s-]+\]{1,2}\s*(?:#.*)?$/u;
+const KEY = String.raw`(?:"(?:[^"\\]|\\.)*"|'[^']*'|[\w-]+)`;
+const HEADER = new RegExp(
+  String.raw`^\s*\[{1,2}\s*(?<path>${KEY}(?:\s*\.\s*${KEY})*)\s*\]{1,2}\s*(?:#.*)?$`,
+  'u',
+);
+/** What brackets are not to be counted in. */
+const TEXT_OR_COMMENT = /"(?:[^"\\]|\\.)*"|'[^']*'|#.*$/gu;
 
 type Members = Readonly<Record<string, string>>;
 type Table = { readonly name: string; readonly members: Members };
@@ -42,10 +48,14 @@ export function mergeToml(text: string | undefined, top: Members, table: Table):
   // Their lines may look like anything, tables among them.
   if (old.includes('"""') || old.includes("'''")) return { fault: 'has texts of several lines' };
   const lines = old === '' ? [] : old.replace(/\n$/u, '').split('\n');
-  const firstTable = lines.findIndex((line) => TABLE.test(line));
-  const head = firstTable === -1 ? lines : lines.slice(0, firstTable);
-  const tables = firstTable === -1 ? [] : withoutTable(lines.slice(firstTable), table.name);
-  const kept = head.filter((line) => !Object.keys(top).some((key) => isKey(line, key)));
+  const read = readLines(lines);
+  if ('fault' in read) return read;
+  const firstTable = read.findIndex(({ header }) => header !== undefined);
+  const head = firstTable === -1 ? read : read.slice(0, firstTable);
+  const tables = firstTable === -1 ? [] : withoutTable(read.slice(firstTable), table.name);
+  const kept = head.flatMap(({ text: line, isOutside }) =>
+    isOutside && Object.keys(top).some((key) => isKey(line, key)) ? [] : [line],
+  );
   return joinParts([
     [...formatMembers(top), ...dropBlankEnds(kept)],
     dropBlankEnds(tables),
@@ -66,12 +76,41 @@ const formatMembers = (members: Members): readonly string[] =>
   // A JSON text is a TOML text too.
   Object.entries(members).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
 
-function withoutTable(lines: readonly string[], name: string): readonly string[] {
-  const header = new RegExp(`^\\s*\\[\\s*${name.replaceAll('.', '\\s*\\.\\s*')}\\s*\\]`, 'u');
+type Line = {
+  readonly text: string;
+  /** The table that begins here, its names in order. */
+  readonly header: string | undefined;
+  /** Not within an array of several lines. */
+  readonly isOutside: boolean;
+};
+
+/** Which lines begin a table. One that looks like it and is not understood could hide the end of ours. */
+function readLines(lines: readonly string[]): readonly Line[] | MergeFault {
+  const read: Line[] = [];
+  let depth = 0;
+  for (const [index, text] of lines.entries()) {
+    const isOutside = depth === 0;
+    const path = isOutside ? HEADER.exec(text)?.groups?.['path'] : undefined;
+    if (isOutside && path === undefined && text.trimStart().startsWith('['))
+      return { fault: `has a table on line ${index + 1} that is not understood` };
+    read.push({ text, header: path === undefined ? undefined : namesOf(path), isOutside });
+    for (const [bracket] of text.replaceAll(TEXT_OR_COMMENT, '').matchAll(/[[\]{}]/gu))
+      depth += bracket === '[' || bracket === '{' ? 1 : -1;
+    if (depth < 0) return { fault: `has a bracket too many on line ${index + 1}` };
+  }
+  return depth === 0 ? read : { fault: 'has a bracket that never closes' };
+}
+
+/** `a . "b"` and `a.b` are one table. */
+const namesOf = (path: string): string =>
+  [...path.matchAll(new RegExp(KEY, 'gu'))].map(([key]) => key.replace(/^(["'])(.*)\1$/u, '$2')).join('\n');
+
+function withoutTable(lines: readonly Line[], name: string): readonly string[] {
+  const ours = namesOf(name);
   let inside = false;
-  return lines.filter((line) => {
-    if (TABLE.test(line)) inside = header.test(line);
-    return !inside;
+  return lines.flatMap(({ text, header }) => {
+    if (header !== undefined) inside = header === ours;
+    return inside ? [] : [text];
   });
 }
 
