@@ -120,7 +120,7 @@ async function runDiff(flags: ConfigFlags, world: CheckWorld): Promise<number> {
 }
 
 async function runRollback(flags: ConfigFlags & { readonly yes?: true }, world: CheckWorld): Promise<number> {
-  const { terminal, cwd, env, files } = world;
+  const { terminal, cwd, env, files, clock } = world;
   const pair = await readPair(flags, world);
   const changes = changesOf(pair);
   if (changes?.length === 0) {
@@ -135,7 +135,7 @@ async function runRollback(flags: ConfigFlags & { readonly yes?: true }, world: 
     !/^y(?:es)?$/iu.test((await terminal.ask('Go back to the last good one? [y/N] ')) ?? '')
   )
     return EXIT_ATTENTION;
-  const kept = besideConfig(pair.source, 'before-rollback');
+  const kept = besideConfig(pair.source, `before-rollback.${clock.nowMs()}`);
   await files.writeAtomic(kept, pair.current, MODE_OWNER_ONLY);
   await files.writeAtomic(pair.source, pair.lastGood, MODE_OWNER_ONLY);
   terminal.out(`${pair.source} is the last good one again; what it was is in ${kept}.`);

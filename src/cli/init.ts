@@ -60,7 +60,11 @@ export async function runInit(options: InitOptions, world: CheckWorld): Promise<
       return EXIT_ATTENTION;
     const answers = await askUntilItWorks(path, world);
     if (before !== undefined)
-      await world.files.writeAtomic(besideConfig(path, 'before-init'), before, MODE_OWNER_ONLY);
+      await world.files.writeAtomic(
+        besideConfig(path, `before-init.${world.clock.nowMs()}`),
+        before,
+        MODE_OWNER_ONLY,
+      );
     await world.files.writeAtomic(path, formatConfig(answers), MODE_OWNER_ONLY);
     terminal.say(`
 ${paint(terminal, 'green', `Written: ${path}`)}

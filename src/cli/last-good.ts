@@ -7,7 +7,7 @@ import type { FileSystem } from '../core/platform/index.ts';
 
 const MODE_OWNER_ONLY = 0o600;
 
-/** `config.json` gives `config.last-good.json`. */
+/** `config.json` gives `config.last-good.json`. What is to outlive the next of its kind has the time in its word. */
 export function besideConfig(source: string, word: string): string {
   return join(dirname(source), `${basename(source).replace(/\.json$/u, '')}.${word}.json`);
 }

@@ -3,7 +3,7 @@
 
 import { applyEnvironment, configPathFrom } from './environment.ts';
 import { findConfigFile, isRecord, type RawConfig } from './file.ts';
-import { knownKeys } from './keys.ts';
+import { knownKeys, memberKeys } from './keys.ts';
 import type { LoadConfigInput } from './load.ts';
 import { modernizeKeys } from './legacy-names.ts';
 import { Problems } from './problems.ts';
@@ -47,11 +47,12 @@ export async function describeConfig(input: LoadConfigInput): Promise<readonly C
 /** The keys that differ between two texts of `config.json`. @throws SyntaxError when one is not JSON. */
 export function compareConfigs(before: string, after: string): readonly ConfigChange[] {
   const [old, young] = [flatten(parse(before)), flatten(parse(after))];
-  const secrets = new Set(knownKeys().flatMap(({ path, secret }) => (secret ? [path] : [])));
+  // A misspelt secret is one all the same: only what is known to be none is shown.
+  const open = new Set(knownKeys().flatMap(({ path, secret }) => (secret ? [] : [path])));
   return [...new Set([...old.keys(), ...young.keys()])].toSorted().flatMap((key) => {
     const [was, is] = [old.get(key), young.get(key)];
     if (JSON.stringify(was) === JSON.stringify(is)) return [];
-    const hide = (value: unknown): unknown => masked(key, value, secrets.has(key));
+    const hide = (value: unknown): unknown => masked(key, value, !open.has(key));
     return [{ key, before: hide(was), after: hide(is) }];
   });
 }
@@ -85,10 +86,22 @@ function valueAt(raw: unknown, path: string): unknown {
 function masked(path: string, value: unknown, secret: boolean): unknown {
   if (value === undefined || value === null) return value;
   if (secret) return MASK;
-  if (path !== 'client_keys') return value;
-  if (!Array.isArray(value)) return MASK;
-  return value.map((entry: unknown) => {
-    if (!isRecord(entry)) return MASK;
-    return entry['key'] === undefined ? entry : { ...entry, key: MASK };
-  });
+  const members = memberKeys(path);
+  if (members.length === 0) return value;
+  const shownOf = (entry: unknown): unknown => maskedEntry(path, entry, members);
+  if (Array.isArray(value)) return value.map(shownOf);
+  if (!isRecord(value)) return MASK;
+  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, shownOf(entry)]));
+}
+
+/** Of a list or a map: only members that the schema knows are shown, and never a client's key. */
+function maskedEntry(path: string, entry: unknown, members: readonly string[]): unknown {
+  const holdsKeys = path === 'client_keys';
+  if (!isRecord(entry)) return holdsKeys ? MASK : entry;
+  return Object.fromEntries(
+    Object.entries(entry).map(([name, value]) => {
+      const isShown = members.includes(name) && !(holdsKeys && name === 'key');
+      return [name, isShown ? value : MASK];
+    }),
+  );
 }

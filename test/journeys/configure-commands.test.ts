@@ -1,7 +1,7 @@
 // The commands that make, show, check and take back the configuration, and those about the token, against a simulated org
 // over TLS and real files.
 
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -23,6 +23,13 @@ beforeAll(async () => {
 afterAll(() => place.close());
 
 const file = (name: string): string => join(place.directory, name);
+
+/** What the backups of that kind hold, the oldest first. */
+async function backups(word: string): Promise<readonly string[]> {
+  const pattern = new RegExp(`^config\\.${word}\\.\\d{13}\\.json$`, 'u');
+  const names = (await readdir(place.directory)).filter((name) => pattern.test(name)).toSorted();
+  return Promise.all(names.map((name) => readFile(file(name), 'utf8')));
+}
 
 describe('init', () => {
   it('asks, says where in Setup each answer stands, tries it, asks again for what is wrong, and writes', async () => {
@@ -61,7 +68,10 @@ describe('init', () => {
     expect(await readFile(file('config.json'), 'utf8')).toBe(before);
     const { consumerKey, consumerSecret, loginUrl } = place.org;
     expect((await place.run(['init'], ['y', loginUrl, consumerKey, consumerSecret])).code).toBe(0);
-    expect(await readFile(file('config.before-init.json'), 'utf8')).toBe(before);
+    expect(await backups('before-init')).toEqual([before]);
+    const second = await readFile(file('config.json'), 'utf8');
+    expect((await place.run(['init'], ['y', loginUrl, consumerKey, consumerSecret])).code).toBe(0);
+    expect(await backups('before-init')).toEqual([before, second]);
   });
 
   it('writes nothing when nobody answers', async () => {
@@ -134,9 +144,12 @@ describe('config', () => {
     expect(await readFile(file('config.json'), 'utf8')).toBe(changed);
     expect((await place.run(['config', 'rollback'], ['y'])).code).toBe(0);
     expect(await readFile(file('config.json'), 'utf8')).toBe(good);
-    expect(await readFile(file('config.before-rollback.json'), 'utf8')).toBe(changed);
+    expect(await backups('before-rollback')).toEqual([changed]);
     expect((await stat(file('config.json'))).mode & 0o777).toBe(0o600);
     expect((await place.run(['config', 'rollback', '--yes'])).out).toContain('already sets');
+    await writeFile(file('config.json'), '{"port": 1}');
+    expect((await place.run(['config', 'rollback', '--yes'])).code).toBe(0);
+    expect(await backups('before-rollback')).toEqual([changed, '{"port": 1}']);
   });
 });
 
