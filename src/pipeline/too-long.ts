@@ -3,6 +3,7 @@
 
 import { GatewayError } from '../core/errors/index.ts';
 import type { Call, Model } from '../core/neutral/index.ts';
+import { charactersOf } from './estimate/characters.ts';
 
 /** Above this an org that masks personal data refuses, whatever the model; measured, and counted in characters. */
 export const MASKED_CHARACTERS_MAX = 459_000;
@@ -19,7 +20,7 @@ export function withNumbers(
   const { code, message, param, upstream, detail, cause } = error;
   if (code !== 'context_length_exceeded' || HAS_NUMBERS.test(message)) return error;
   const tokens = estimateInput();
-  const characters = countCharacters(call);
+  const characters = charactersOf(call.messages);
   // The limit in characters, in tokens of this very prompt.
   const masked = Math.floor((tokens * MASKED_CHARACTERS_MAX) / Math.max(1, characters));
   const limits = [masked, model.contextTokens ?? Number.POSITIVE_INFINITY].filter((limit) => limit < tokens);
@@ -29,18 +30,4 @@ export function withNumbers(
     `prompt is too long: ${tokens} tokens > ${Math.min(...limits)} maximum (the gateway's estimates). ${message}`,
     { param, upstream, detail, cause },
   );
-}
-
-function countCharacters(call: Call): number {
-  let characters = 0;
-  for (const message of call.messages) {
-    for (const part of message.content) {
-      if (part.type === 'text' || part.type === 'reasoning') characters += part.text.length;
-      else if (part.type === 'tool-call') characters += part.arguments.length;
-      else if (part.type === 'tool-result') {
-        for (const inner of part.content) if (inner.type === 'text') characters += inner.text.length;
-      }
-    }
-  }
-  return characters;
 }

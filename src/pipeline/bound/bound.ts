@@ -2,6 +2,7 @@
 // never parts a tool's result from its call, the model from its instructions, or the client from its question.
 
 import type { Call, ConversationLoss, Model } from '../../core/neutral/index.ts';
+import { charactersOf } from '../estimate/characters.ts';
 import type { ConversationOptions } from './options.ts';
 import { countAll, excessOf, messagesOf, splitConversation, withoutFirst, type Piece } from './turns.ts';
 
@@ -60,7 +61,7 @@ function fit(pieces: readonly Piece[], call: Call, holds: (call: Call) => boolea
 
 function fits(call: Call, model: Model, options: ConversationOptions, estimate: EstimateTokens): boolean {
   const { charactersMax, tokensMax } = options;
-  if (charactersMax !== undefined && charactersOf(call) > charactersMax) return false;
+  if (charactersMax !== undefined && maskedCharactersOf(call) > charactersMax) return false;
   const window = windowOf(call, model);
   const limit = options.mode === 'limits' ? Math.min(tokensMax ?? window, window) : window;
   return limit === Infinity || estimate(call) <= limit;
@@ -74,18 +75,9 @@ function windowOf(call: Call, model: Model): number {
   return Math.max(0, contextTokens - output);
 }
 
-/** Of the texts. Files are never masked, and have no part in the cap. */
-function charactersOf(call: Call): number {
-  let characters = 0;
-  for (const message of call.messages) {
-    for (const part of message.content) {
-      if (part.type === 'text' || part.type === 'reasoning') characters += part.text.length;
-      else if (part.type === 'tool-call') characters += part.arguments.length;
-      else if (part.type === 'tool-result') {
-        for (const inner of part.content) if (inner.type === 'text') characters += inner.text.length;
-      }
-    }
-  }
+/** Of the texts and tools. Files are never masked, and have no part in the cap. */
+function maskedCharactersOf(call: Call): number {
+  let characters = charactersOf(call.messages);
   for (const tool of call.tools) characters += JSON.stringify(tool).length;
   return characters;
 }

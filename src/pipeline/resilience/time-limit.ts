@@ -1,7 +1,8 @@
 // The total time limit of a call: by its length, doubled for what is known to be slow, never shorter than the output asked
 // for takes, never longer than the operator allows.
 
-import type { Call, Message, Model } from '../../core/neutral/index.ts';
+import type { Call, Model } from '../../core/neutral/index.ts';
+import { charactersOfMessage } from '../estimate/characters.ts';
 import type { TimeLimitOptions } from './options.ts';
 
 const MS_PER_S = 1_000;
@@ -13,7 +14,7 @@ export type TimeLimit = {
 };
 
 export function timeLimitOf(call: Call, model: Model, options: TimeLimitOptions): TimeLimit {
-  let { limitMs, key } = limitOfCharacters(charactersOf(call, options.largeCharacters), options);
+  let { limitMs, key } = limitOfCharacters(charactersUpTo(call, options.largeCharacters), options);
   if (model.slow === true || isAskedToReason(call)) limitMs *= options.slowModelFactor;
   const outputMs = (outputTokensOf(call, model) / options.outputTokensPerSecond) * MS_PER_S;
   if (outputMs > limitMs) {
@@ -57,33 +58,11 @@ function outputTokensOf({ maxOutputTokens = 0 }: Call, { outputTokensMax }: Mode
 }
 
 /** Of all texts of the conversation; counted no further than matters. */
-function charactersOf(call: Call, enough: number): number {
+function charactersUpTo(call: Call, enough: number): number {
   let characters = 0;
   for (const message of call.messages) {
-    characters += messageCharacters(message);
+    characters += charactersOfMessage(message);
     if (characters > enough) break;
-  }
-  return characters;
-}
-
-function messageCharacters(message: Message): number {
-  let characters = 0;
-  for (const part of message.content) {
-    switch (part.type) {
-      case 'text':
-      case 'reasoning':
-        characters += part.text.length;
-        break;
-      case 'tool-call':
-        characters += part.arguments.length;
-        break;
-      case 'tool-result':
-        for (const inner of part.content) if (inner.type === 'text') characters += inner.text.length;
-        break;
-      case 'image':
-      case 'document':
-        break;
-    }
   }
   return characters;
 }
