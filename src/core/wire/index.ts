@@ -9,6 +9,7 @@ export { formatEventStreamFrame } from './event-stream-format.ts';
 export { stringHeaderOf, type EventStreamHeader, type EventStreamHeaders } from './event-stream-headers.ts';
 export { JSON_DEPTH_MAX, parseJsonBody, type JsonLimits } from './json.ts';
 export { isJsonObject, JsonReader, type NumberRange } from './json-reader.ts';
+export { Labels, type LabelRule } from './labels.ts';
 export { formatSseData, SSE_KEEP_ALIVE } from './sse-format.ts';
 export { createSseParser, type SseParser, type SseParserOptions } from './sse.ts';
 export { onePiece } from './one-piece.ts';

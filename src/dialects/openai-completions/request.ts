@@ -2,8 +2,8 @@
 // is understood, refused by name, or kept as a label, which is told in loss.
 
 import { GatewayError } from '../../core/errors/index.ts';
-import type { Call, JsonValue, Operation } from '../../core/neutral/index.ts';
-import { JSON_DEPTH_MAX, JsonReader, parseJsonBody } from '../../core/wire/index.ts';
+import type { Call, Operation } from '../../core/neutral/index.ts';
+import { JSON_DEPTH_MAX, JsonReader, Labels, parseJsonBody, type LabelRule } from '../../core/wire/index.ts';
 import { decodeMaxOutputTokens, decodeSampling, decodeStop } from '../../protocols/openai-chat/index.ts';
 import type { DialectRequest, Route } from '../port.ts';
 
@@ -36,6 +36,8 @@ const DECODED: ReadonlySet<string> = new Set([
   'best_of',
   'logit_bias',
 ]);
+
+const LABEL_RULES: ReadonlyMap<string, LabelRule> = new Map([['user', (field) => field.expectString()]]);
 
 function refuse(field: JsonReader, reason: string): GatewayError {
   return field.fault(`is not supported: ${reason}`, 'unsupported');
@@ -78,14 +80,6 @@ function refuseUnsupported(body: JsonReader, choices: number): void {
   if (count > choices) throw refuse(bestOf, 'without log probabilities nobody can tell which is best.');
 }
 
-function decodeLabels(body: JsonReader): Record<string, JsonValue> {
-  body.given('user')?.expectString();
-  const labels = Object.entries(body.expectObject()).filter(
-    ([name, value]) => !DECODED.has(name) && value !== null,
-  );
-  return Object.fromEntries(labels);
-}
-
 function decodeGenerate(body: JsonReader): Operation {
   const model = body.field('model').expectNonEmptyString();
   const prompts = decodePrompts(body.field('prompt'));
@@ -106,7 +100,7 @@ function decodeGenerate(body: JsonReader): Operation {
     stop: decodeStop(body.given('stop')),
     sampling: decodeSampling(body),
     reasoning: undefined,
-    labels: decodeLabels(body),
+    labels: new Labels(DECODED, LABEL_RULES).collect(body),
     stream,
     choices,
   };

@@ -2,8 +2,8 @@
 // loss.
 
 import { GatewayError } from '../../core/errors/index.ts';
-import type { EmbedCall, JsonValue, Operation } from '../../core/neutral/index.ts';
-import { JSON_DEPTH_MAX, JsonReader, parseJsonBody } from '../../core/wire/index.ts';
+import type { EmbedCall, Operation } from '../../core/neutral/index.ts';
+import { JSON_DEPTH_MAX, JsonReader, Labels, parseJsonBody, type LabelRule } from '../../core/wire/index.ts';
 import type { DialectRequest, Route } from '../port.ts';
 
 const EMBEDDINGS = '/v1/embeddings';
@@ -14,6 +14,8 @@ export const ROUTES: readonly Route[] = [{ method: 'POST', path: EMBEDDINGS }];
 const TEXTS_MAX = 2_048;
 const DIMENSIONS = { min: 1 };
 const DECODED: ReadonlySet<string> = new Set(['model', 'input', 'dimensions', 'encoding_format']);
+
+const LABEL_RULES: ReadonlyMap<string, LabelRule> = new Map([['user', (field) => field.expectString()]]);
 
 function refuseTokens(field: JsonReader): GatewayError {
   return field.fault('holds token numbers, which are not supported: send the text itself.', 'unsupported');
@@ -34,21 +36,13 @@ function decodeInput(field: JsonReader): readonly string[] {
   return field.expectArray().map(decodeText);
 }
 
-function decodeLabels(body: JsonReader): Record<string, JsonValue> {
-  const labels = Object.entries(body.expectObject()).filter(
-    ([name, value]) => !DECODED.has(name) && value !== null,
-  );
-  body.given('user')?.expectString();
-  return Object.fromEntries(labels);
-}
-
 function decodeCall(body: JsonReader): EmbedCall {
   return {
     model: body.field('model').expectNonEmptyString(),
     texts: decodeInput(body.field('input')),
     dimensions: body.given('dimensions')?.expectInteger(DIMENSIONS),
     encoding: body.given('encoding_format')?.expectOneOf(['float', 'base64']) ?? 'float',
-    labels: decodeLabels(body),
+    labels: new Labels(DECODED, LABEL_RULES).collect(body),
   };
 }
 

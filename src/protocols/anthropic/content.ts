@@ -2,10 +2,10 @@
 // of documents, search results, references to tools) are told as text. Empty text leaves no part: it says nothing.
 // Decoders put their parts into a list that is handed to them: one list for each block took as long as the decoding.
 
+import type { Labels } from '../../core/wire/index.ts';
 import type { GatewayError } from '../../core/errors/index.ts';
 import type { CacheHint, MediaPart, TextPart } from '../../core/neutral/index.ts';
 import type { JsonReader } from '../../core/wire/json-reader.ts';
-import type { Labels } from './labels.ts';
 
 /** Where parts go: the list of whoever asked. */
 export type PartSink<T> = { push(part: T): unknown };

@@ -2,7 +2,7 @@
 // labels, so that dropping them is told. Fields that ask for something a label cannot stand for are refused.
 
 import type { JsonValue } from '../../core/neutral/index.ts';
-import type { JsonReader } from '../../core/wire/json-reader.ts';
+import { Labels, type JsonReader, type LabelRule } from '../../core/wire/index.ts';
 
 /** Fields that other parts of this folder decode, or that only say which version of the format is spoken. */
 const DECODED: ReadonlySet<string> = new Set([
@@ -26,10 +26,8 @@ const DECODED: ReadonlySet<string> = new Set([
   'anthropic_beta',
 ]);
 
-type FieldRule = (field: JsonReader) => JsonValue | undefined;
-
 /** Known fields that are refused, or are a label of a known type. Each gives its label, or undefined for a no-op. */
-const RULES: ReadonlyMap<string, FieldRule> = new Map<string, FieldRule>([
+const RULES: ReadonlyMap<string, LabelRule> = new Map<string, LabelRule>([
   ['metadata', (field) => labelUnlessEmpty(field)],
   ['context_management', (field) => labelUnlessEmpty(field)],
   ['service_tier', decodeServiceTier],
@@ -52,23 +50,6 @@ function refuseServers(field: JsonReader): undefined {
   }
 }
 
-export class Labels {
-  readonly #found = new Map<string, JsonValue>();
-
-  /** A hint found deep in the body, under a name that says where, for example `thinking.display`. */
-  add(name: string, value: JsonValue): void {
-    this.#found.set(name, value);
-  }
-
-  /** The labels of the body's own fields, with those added before. */
-  collect(body: JsonReader): { readonly [name: string]: JsonValue } {
-    for (const [name, value] of Object.entries(body.expectObject())) {
-      if (value === null || DECODED.has(name)) continue;
-      const rule = RULES.get(name);
-      const label = rule === undefined ? value : rule(body.field(name));
-      if (label !== undefined) this.#found.set(name, label);
-    }
-    // `fromEntries` defines own properties, so a field called `__proto__` is only a field.
-    return Object.fromEntries(this.#found);
-  }
+export function createLabels(): Labels {
+  return new Labels(DECODED, RULES);
 }

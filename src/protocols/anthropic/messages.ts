@@ -3,6 +3,7 @@
 // other: models refuse a history in which they do not match. The wording of both refusals is Anthropic's own, because
 // clients repair their history by it.
 
+import type { Labels } from '../../core/wire/index.ts';
 import { GatewayError } from '../../core/errors/index.ts';
 import type {
   AssistantMessage,
@@ -31,7 +32,6 @@ import {
   type BlockTable,
   type PartSink,
 } from './content.ts';
-import type { Labels } from './labels.ts';
 import { callSealOf, decodeSignature, REDACTED_MAKER } from './seal.ts';
 
 const ROLES = ['user', 'assistant', 'system'] as const;

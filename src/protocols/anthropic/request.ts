@@ -3,7 +3,7 @@
 
 import type { Call } from '../../core/neutral/index.ts';
 import type { JsonReader } from '../../core/wire/json-reader.ts';
-import { Labels } from './labels.ts';
+import { createLabels } from './labels.ts';
 import { decodeMessages } from './messages.ts';
 import { decodeFormat, decodeReasoning, decodeSampling, decodeStop } from './settings.ts';
 import { decodeTools } from './tools.ts';
@@ -24,7 +24,7 @@ function refuseThread(field: JsonReader): void {
 
 /** @throws GatewayError naming the field by JSON path. */
 export function decodeMessagesRequest(body: JsonReader, rules: MessagesRequestRules): Call {
-  const labels = new Labels();
+  const labels = createLabels();
   const model = body.field('model').expectNonEmptyString();
   refuseThread(body.field(THREAD));
   const limit = body.field('max_tokens');

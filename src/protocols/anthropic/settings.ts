@@ -1,9 +1,9 @@
 // The settings of a Messages request: limits, sampling, output format, thinking. Ranges are the public format's; a
 // thinking budget is taken as it is, since what a model accepts is known only where the model is.
 
+import type { Labels } from '../../core/wire/index.ts';
 import { NO_SAMPLING, type OutputFormat, type Reasoning, type Sampling } from '../../core/neutral/index.ts';
 import type { JsonReader } from '../../core/wire/json-reader.ts';
-import type { Labels } from './labels.ts';
 
 const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const;
 /** The format's schemas have no name, other vendors' must have one. */

@@ -1,10 +1,10 @@
 // The tools of a Messages request and what is said about choosing them. Only tools that the caller runs and describes
 // itself exist here; those that Anthropic runs or has built into its models are refused by name.
 
+import type { Labels } from '../../core/wire/index.ts';
 import type { Call, JsonObject, Tool, ToolChoice } from '../../core/neutral/index.ts';
 import type { JsonReader } from '../../core/wire/json-reader.ts';
 import { decodeCache, withCache } from './content.ts';
-import type { Labels } from './labels.ts';
 
 const TOOL_NAME = /^[A-Za-z0-9_-]{1,128}$/;
 const TYPE_NAME = /^[A-Za-z0-9_]{1,64}$/;

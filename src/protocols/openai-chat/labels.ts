@@ -2,7 +2,7 @@
 // the call's labels, so that dropping them is told. Fields that ask for something a label cannot stand for are refused.
 
 import type { JsonValue } from '../../core/neutral/index.ts';
-import type { JsonReader } from '../../core/wire/index.ts';
+import { Labels, type JsonReader, type LabelRule } from '../../core/wire/index.ts';
 
 /** Fields that other parts of this folder decode. */
 const DECODED: ReadonlySet<string> = new Set([
@@ -29,10 +29,8 @@ const DECODED: ReadonlySet<string> = new Set([
   'n',
 ]);
 
-type FieldRule = (field: JsonReader) => JsonValue | undefined;
-
 /** Known fields that are refused, or are a label of a known type. Each gives its label, or undefined for a no-op. */
-const RULES: ReadonlyMap<string, FieldRule> = new Map<string, FieldRule>([
+const RULES: ReadonlyMap<string, LabelRule> = new Map<string, LabelRule>([
   ['logprobs', refuseLogprobs],
   ['top_logprobs', refuseTopLogprobs],
   ['audio', refuseAudio],
@@ -93,32 +91,6 @@ function decodeMetadata(field: JsonReader): JsonValue | undefined {
   return Object.keys(metadata).length === 0 ? undefined : metadata;
 }
 
-type LabelsByName = { readonly [name: string]: JsonValue };
-
-const NO_LABELS: LabelsByName = {};
-
-export class Labels {
-  /** Undefined while there are none, as in most calls. */
-  #found: Map<string, JsonValue> | undefined;
-
-  /** A hint found deep in the body, under a name that says where, for example `messages.name`. */
-  add(name: string, value: JsonValue): void {
-    this.#found ??= new Map();
-    this.#found.set(name, value);
-  }
-
-  /** The labels of the body's own fields, with those added before. */
-  collect(body: JsonReader): LabelsByName {
-    const fields = body.expectObject();
-    for (const name of Object.keys(fields)) {
-      if (DECODED.has(name)) continue;
-      const field = body.given(name);
-      if (field?.value === undefined) continue;
-      const rule = RULES.get(name);
-      const label = rule === undefined ? field.value : rule(field);
-      if (label !== undefined) this.add(name, label);
-    }
-    // `fromEntries` defines own properties, so a field called `__proto__` is only a field.
-    return this.#found === undefined ? NO_LABELS : Object.fromEntries(this.#found);
-  }
+export function createLabels(): Labels {
+  return new Labels(DECODED, RULES);
 }

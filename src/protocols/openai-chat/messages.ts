@@ -9,9 +9,8 @@ import {
   type ToolCallPart,
   type ToolResultPart,
 } from '../../core/neutral/index.ts';
-import type { JsonReader } from '../../core/wire/index.ts';
+import type { JsonReader, Labels } from '../../core/wire/index.ts';
 import { decodeMixedContent, decodeTextContent, textPartsOf } from './content.ts';
-import type { Labels } from './labels.ts';
 import { decodeCallSeal } from './seal.ts';
 import { expectFunctionType } from './tools.ts';
 

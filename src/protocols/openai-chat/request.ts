@@ -3,7 +3,7 @@
 
 import type { Call } from '../../core/neutral/index.ts';
 import type { JsonReader } from '../../core/wire/index.ts';
-import { Labels } from './labels.ts';
+import { createLabels } from './labels.ts';
 import { decodeMessages } from './messages.ts';
 import {
   decodeFormat,
@@ -31,7 +31,7 @@ function decodeIncludeUsage(body: JsonReader): boolean {
 
 /** @throws GatewayError naming the field by JSON path. */
 export function decodeChatRequest(body: JsonReader): ChatRequest {
-  const labels = new Labels();
+  const labels = createLabels();
   const model = body.field('model').expectNonEmptyString();
   const messages = decodeMessages(body.field('messages'), labels);
   const { tools, toolChoice } = decodeTools(body);

@@ -2,8 +2,7 @@
 // remote address is kept as one, for whoever may fetch it. Empty text leaves no part: it says nothing.
 
 import type { MediaPart, TextPart } from '../../core/neutral/index.ts';
-import type { JsonReader } from '../../core/wire/index.ts';
-import type { Labels } from './labels.ts';
+import type { JsonReader, Labels } from '../../core/wire/index.ts';
 
 const IMAGE_TYPES: ReadonlyMap<string, string> = new Map([
   ['image/png', 'image/png'],

@@ -12,10 +12,9 @@ import {
   type ToolCallPart,
   type ToolResultPart,
 } from '../../core/neutral/index.ts';
-import { JsonReader } from '../../core/wire/index.ts';
+import { JsonReader, type Labels } from '../../core/wire/index.ts';
 import { decodeCompaction, introduceSummary } from './compaction.ts';
 import { decodeMixedContent, decodeTextContent, textPartsOf } from './content-decode.ts';
-import type { Labels } from './labels.ts';
 import { decodeCallSeal, decodeSeal } from './seal.ts';
 import { plainName, wrapInput, type KnownTool, type ToolNames } from './tool-names.ts';
 

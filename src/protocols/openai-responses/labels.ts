@@ -2,7 +2,7 @@
 // so that dropping them is told. Fields that ask for something a label cannot stand for are refused by name.
 
 import type { JsonValue } from '../../core/neutral/index.ts';
-import type { JsonReader } from '../../core/wire/index.ts';
+import { Labels, type JsonReader, type LabelRule } from '../../core/wire/index.ts';
 
 /** Fields that other parts of this folder decode. */
 const DECODED: ReadonlySet<string> = new Set([
@@ -28,10 +28,8 @@ const DECODED: ReadonlySet<string> = new Set([
   'previous_response_id',
 ]);
 
-type FieldRule = (field: JsonReader) => JsonValue | undefined;
-
 /** Known fields that are refused, or are a label of a known type. Each gives its label, or undefined for a no-op. */
-const RULES: ReadonlyMap<string, FieldRule> = new Map<string, FieldRule>([
+const RULES: ReadonlyMap<string, LabelRule> = new Map<string, LabelRule>([
   ['background', refuseBackground],
   ['conversation', refuse('there are no stored conversations; use previous_response_id.')],
   ['prompt', refuse('there are no stored prompts; send instructions and input.')],
@@ -51,7 +49,7 @@ const RULES: ReadonlyMap<string, FieldRule> = new Map<string, FieldRule>([
   ['safety_identifier', (field) => field.optionalString()],
 ]);
 
-function refuse(why: string): FieldRule {
+function refuse(why: string): LabelRule {
   return (field) => {
     throw field.fault(`is not supported: ${why}`, 'unsupported');
   };
@@ -88,27 +86,6 @@ function labelUnlessEmpty(field: JsonReader): JsonValue | undefined {
   return Object.keys(object).length === 0 ? undefined : object;
 }
 
-type LabelsByName = { readonly [name: string]: JsonValue };
-
-export class Labels {
-  readonly #found = new Map<string, JsonValue>();
-
-  /** A hint found deep in the body, under a name that says where, for example `text.verbosity`. */
-  add(name: string, value: JsonValue): void {
-    this.#found.set(name, value);
-  }
-
-  /** The labels of the body's own fields, with those added before. */
-  collect(body: JsonReader): LabelsByName {
-    for (const name of Object.keys(body.expectObject())) {
-      if (DECODED.has(name)) continue;
-      const field = body.given(name);
-      if (field?.value === undefined) continue;
-      const rule = RULES.get(name);
-      const label = rule === undefined ? field.value : rule(field);
-      if (label !== undefined) this.add(name, label);
-    }
-    // `fromEntries` defines own properties, so a field called `__proto__` is only a field.
-    return Object.fromEntries(this.#found);
-  }
+export function createLabels(): Labels {
+  return new Labels(DECODED, RULES);
 }

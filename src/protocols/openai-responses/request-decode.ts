@@ -8,7 +8,7 @@ import { COMPACTION_REQUEST } from './compaction.ts';
 import { textPartsOf } from './content-decode.ts';
 import { encodeEcho, type AnswerShape } from './echo.ts';
 import { decodeInput, itemOfText, referencesOf, resolveReferences, toolListsOf } from './input-decode.ts';
-import { Labels } from './labels.ts';
+import { createLabels } from './labels.ts';
 import {
   decodeFormat,
   decodeInclude,
@@ -72,7 +72,7 @@ function decodeInstructions(body: JsonReader): readonly Message[] {
 
 /** @throws GatewayError naming the field by JSON path. */
 export function decodeResponsesRequest(body: JsonReader, options: DecodeOptions): ResponsesRequest {
-  const labels = new Labels();
+  const labels = createLabels();
   const model = body.field('model').expectNonEmptyString();
   const previousId = body.given('previous_response_id')?.expectNonEmptyString();
   const instructions = decodeInstructions(body);

@@ -6,8 +6,7 @@ import {
   type Reasoning,
   type Sampling,
 } from '../../core/neutral/index.ts';
-import type { JsonReader } from '../../core/wire/index.ts';
-import type { Labels } from './labels.ts';
+import type { JsonReader, Labels } from '../../core/wire/index.ts';
 
 const TEMPERATURE = { min: 0, max: 2 };
 const SHARE = { min: 0, max: 1 };

@@ -3,8 +3,7 @@
 // the client's own tools is left out and told.
 
 import type { JsonObject, Tool, ToolChoice } from '../../core/neutral/index.ts';
-import type { JsonReader } from '../../core/wire/index.ts';
-import type { Labels } from './labels.ts';
+import type { JsonReader, Labels } from '../../core/wire/index.ts';
 import { CUSTOM_INPUT, ToolNames, type KnownTool, type ToolKind } from './tool-names.ts';
 
 const NO_PARAMETERS: JsonObject = { type: 'object', properties: {} };
