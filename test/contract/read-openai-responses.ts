@@ -229,6 +229,11 @@ export function readResponseStream(text: string): StreamReading {
       expect(name).toBe(index === 0 ? 'response.created' : 'response.in_progress');
       expect(event['response']).toMatchObject({ status: 'in_progress', output: [], usage: null });
       checkResource(fieldsOf(event['response']));
+    } else if (name === 'response.in_progress') {
+      // Told again where nothing else was to tell, with what is done by then.
+      const resource = fieldsOf(event['response']);
+      checkResource(resource);
+      expect(resource).toMatchObject({ status: 'in_progress', output: items.done, usage: null });
     } else if (name === 'error') {
       message = String(fieldsOf(event['error'])['message']);
       expect(event['message']).toBe(message);

@@ -104,7 +104,8 @@ function readResponses(text: string): StreamEnding {
   const said = [...text.matchAll(/^event: response\.output_text\.delta\ndata: (.*)$/gmu)].map(
     ([, json]) => (JSON.parse(json ?? '{}') as { delta: string }).delta,
   );
-  return { type: ending, text: said.join(''), keepAlives: commentsOf(text) };
+  const toldUnderWay = [...text.matchAll(/^event: response\.in_progress$/gmu)].length;
+  return { type: ending, text: said.join(''), keepAlives: Math.max(0, toldUnderWay - 1) };
 }
 
 type Completion = {

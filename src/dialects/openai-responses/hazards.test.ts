@@ -129,13 +129,17 @@ describe('errors and silence', () => {
     expect(none.headers).not.toHaveProperty('retry-after');
   });
 
-  it('hazard 5: a silent stream is opened and kept alive without a number of its own', () => {
+  it('hazard 5: a silent stream is opened and kept alive by events, since Codex counts no comments', () => {
     let written = '';
     const stream = dialect.openStream(contextOf(), { write: (piece) => void (written += String(piece)) });
     stream.keepAlive();
     expect(written).toMatch(/^event: response\.created\n/);
-    expect(written).toMatch(/\n\n: ?[^\n]*\n\n$/);
+    expect(written.match(/^event: .*$/gmu)).toEqual([
+      'event: response.created',
+      'event: response.in_progress',
+    ]);
     stream.keepAlive();
+    expect(written.match(/^event: response\.in_progress$/gmu)).toHaveLength(2);
     for (const event of text('late')) stream.push(event);
     stream.keepAlive();
     stream.end();
@@ -147,7 +151,8 @@ describe('errors and silence', () => {
       ending: 'finished',
       reply: { output: [{ content: [{ text: 'late' }] }] },
     });
-    expect(written.split('\n\n').filter((frame) => frame.startsWith(':'))).toHaveLength(3);
+    expect(written.match(/^event: response\.in_progress$/gmu)).toHaveLength(3);
+    expect(written).not.toMatch(/^:/mu);
   });
 
   it('tells a stored response that is not there as the official server does, whether asked for or gone on from', () => {

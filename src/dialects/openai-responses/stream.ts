@@ -4,7 +4,7 @@
 
 import type { GatewayError } from '../../core/errors/index.ts';
 import type { Event, ProtocolFrame, Safety } from '../../core/neutral/index.ts';
-import { formatSseData, SSE_KEEP_ALIVE } from '../../core/wire/index.ts';
+import { formatSseData } from '../../core/wire/index.ts';
 import { ResponsesStreamDecoder, ResponseStreamEncoder } from '../../protocols/openai-responses/index.ts';
 import type { ClientStream, FinishedResource, ReplyContext, StreamOut } from '../port.ts';
 import { describeEnding, describeFailure } from './errors.ts';
@@ -37,10 +37,9 @@ export class ResponseStream implements ClientStream {
     if (!this.#hasEnded) this.#encoder.start();
   }
 
+  /** An event, not a comment: Codex ends a stream on which no event came for five minutes, and counts no comments. */
   keepAlive(): void {
-    if (this.#hasEnded) return;
-    this.#encoder.start();
-    this.#out.write(SSE_KEEP_ALIVE);
+    if (!this.#hasEnded) this.#encoder.keepAlive();
   }
 
   push(event: Event): void {

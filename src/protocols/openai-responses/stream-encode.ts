@@ -101,10 +101,13 @@ export class ResponseStreamEncoder {
   start(): void {
     if (this.#started) return;
     this.#started = true;
-    if (this.#tell === undefined) return;
-    const body = this.#responseText(this.#resource(UNDER_WAY));
-    this.#emit('response.created', body);
-    this.#emit('response.in_progress', body);
+    this.#tellUnderWay(['response.created', 'response.in_progress']);
+  }
+
+  /** Tells the response once more as far as it is done: an event, where a client's idle timer does not see comments. */
+  keepAlive(): void {
+    if (this.#started) this.#tellUnderWay(['response.in_progress']);
+    else this.start();
   }
 
   push(event: Event): void {
@@ -321,6 +324,12 @@ export class ResponseStreamEncoder {
       this.#emitObject('response.custom_tool_call_input.delta', { ...place, delta: input });
       this.#emitObject('response.custom_tool_call_input.done', { ...place, input });
     }
+  }
+
+  #tellUnderWay(names: readonly string[]): void {
+    if (this.#tell === undefined) return;
+    const body = this.#responseText(this.#resource({ ...UNDER_WAY, output: this.#output }));
+    for (const name of names) this.#emit(name, body);
   }
 
   #resource(state: ResourceState): JsonObject {
