@@ -14,33 +14,23 @@ import {
 import { afterEach, describe, expect, it } from 'vitest';
 
 import {
+  HEAD,
   connectBare,
-  openServer,
+  openServerPerTest,
   send,
+  turnUntil,
   type ClientAnswer,
-  type RunningServer,
 } from '../../test/fakes/server-parts.ts';
 import { createSimulatedTime } from '../../test/simulated-time.ts';
 import { createKeyRing, hashKey } from '../policy/index.ts';
-import type { ServerDependencies, ServerOptions } from './index.ts';
 
 const MIB = 1024 * 1024;
 const TEXT = JSON.stringify({ model: 'm', note: 'größer', words: 'hello '.repeat(2000) });
 
-let running: RunningServer | undefined;
+const { open, running } = openServerPerTest();
 
-async function open(
-  options: Partial<ServerOptions> = {},
-  deps: Partial<ServerDependencies> = {},
-): Promise<RunningServer> {
-  running = await openServer(options, deps);
-  return running;
-}
-
-afterEach(async () => {
-  expect(running?.server.statistics()).toMatchObject({ exchanges: 0, bodyBytesHeld: 0 });
-  await running?.server.close();
-  running = undefined;
+afterEach(() => {
+  expect(running()?.server.statistics()).toMatchObject({ exchanges: 0, bodyBytesHeld: 0 });
 });
 
 const QUICKLY = { params: { [constants.BROTLI_PARAM_QUALITY]: 2 } };
@@ -58,7 +48,7 @@ const post = (port: number, coding: string, body: Buffer): Promise<ClientAnswer>
 function expectRefused(answer: ClientAnswer, status: number, code: string, words: string): void {
   expect(answer.status).toBe(status);
   expect(JSON.parse(answer.text)).toMatchObject({ code, message: expect.stringContaining(words) });
-  expect(running?.pipeline.ran).toEqual([]);
+  expect(running()?.pipeline.ran).toEqual([]);
 }
 
 describe.each(CODINGS)('a body in $coding', ({ coding, pack }) => {
@@ -73,7 +63,7 @@ describe.each(CODINGS)('a body in $coding', ({ coding, pack }) => {
     const client = connectBare(port);
     const packed = pack('{"model":"m"}');
     client.socket.write(
-      `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-encoding: ${coding.toUpperCase()}\r\ncontent-length: ${packed.length}\r\n\r\n`,
+      `${HEAD}content-encoding: ${coding.toUpperCase()}\r\ncontent-length: ${packed.length}\r\n\r\n`,
     );
     for (const byte of packed) {
       client.socket.write(Buffer.of(byte));
@@ -121,7 +111,7 @@ describe.each(FORMATS)('$coding', ({ coding, pack }) => {
     const { port, pipeline } = await open({ requestTimeoutMs: 30_000 }, { timers: time.timers });
     const client = connectBare(port);
     client.socket.write(
-      `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-encoding: ${coding}\r\nexpect: 100-continue\r\ncontent-length: 1000\r\n\r\n`,
+      `${HEAD}content-encoding: ${coding}\r\nexpect: 100-continue\r\ncontent-length: 1000\r\n\r\n`,
     );
     await client.until('100 Continue');
     client.socket.write(pack(TEXT).subarray(0, 9));
@@ -154,9 +144,7 @@ it.each([
 ] as const)('a client that leaves in the middle of its %s lets everything go', async (coding, create) => {
   const { port, pipeline } = await open();
   const client = connectBare(port);
-  client.socket.write(
-    `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-encoding: ${coding}\r\ntransfer-encoding: chunked\r\n\r\n`,
-  );
+  client.socket.write(`${HEAD}content-encoding: ${coding}\r\ntransfer-encoding: chunked\r\n\r\n`);
   const packer = create();
   packer.write(Buffer.alloc(MIB, 'xyz'));
   packer.flush(() => {
@@ -167,7 +155,7 @@ it.each([
     client.socket.end('\r\n');
   });
   await client.closed;
-  while (pipeline.refused.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  await turnUntil(() => pipeline.refused.length > 0);
   expect(pipeline.refused.map(({ error }) => error.code)).toEqual(['client_closed']);
   expect(pipeline.ran).toEqual([]);
   packer.destroy();

@@ -4,37 +4,23 @@
 import { request as httpRequest, Agent } from 'node:http';
 import { once } from 'node:events';
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import {
+  HEAD,
+  POST,
   connectBare,
-  openServer,
+  openServerPerTest,
   send,
+  turnUntil,
   type BareClient,
   type RunningServer,
 } from '../../test/fakes/server-parts.ts';
 import { createSimulatedTime, type SimulatedTime } from '../../test/simulated-time.ts';
 import { toGatewayError } from '../core/errors/index.ts';
 import type { Exchange } from '../pipeline/port.ts';
-import type { ServerDependencies, ServerOptions } from './index.ts';
 
-let running: RunningServer | undefined;
-
-async function open(
-  options: Partial<ServerOptions> = {},
-  deps: Partial<ServerDependencies> = {},
-): Promise<RunningServer> {
-  running = await openServer(options, deps);
-  return running;
-}
-
-afterEach(async () => {
-  await running?.server.close();
-  running = undefined;
-});
-
-const HEAD = 'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';
-const POST = `${HEAD}content-length: 2\r\n\r\n{}`;
+const { open } = openServerPerTest();
 
 type Held = { readonly client: BareClient; readonly exchange: Exchange; readonly release: () => void };
 
@@ -63,10 +49,6 @@ function endOnAbort(server: RunningServer): void {
         resolve();
       });
     });
-}
-
-async function turnUntil(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 const get = (port: number, path: string): ReturnType<typeof send> => send(port, { method: 'GET', path });

@@ -1,35 +1,21 @@
 // One exchange over a real socket: answers, streams, back-pressure, clients that leave, slow bodies, closing.
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import {
+  HEAD,
+  POST,
   connectBare,
   openServer,
+  openServerPerTest,
   send,
   type BareClient,
   type RunningServer,
 } from '../../test/fakes/server-parts.ts';
 import { createSimulatedTime } from '../../test/simulated-time.ts';
 import type { Exchange } from '../pipeline/port.ts';
-import type { ServerDependencies, ServerOptions } from './index.ts';
 
-let running: RunningServer | undefined;
-
-async function open(
-  options: Partial<ServerOptions> = {},
-  deps: Partial<ServerDependencies> = {},
-): Promise<RunningServer> {
-  running = await openServer(options, deps);
-  return running;
-}
-
-afterEach(async () => {
-  await running?.server.close();
-  running = undefined;
-});
-
-const HEAD = 'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';
-const POST = `${HEAD}content-length: 2\r\n\r\n{}`;
+const { open } = openServerPerTest();
 
 /** Holds each exchange until the test lets it go. */
 function hold({ pipeline }: RunningServer): {

@@ -6,40 +6,27 @@ import { Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import {
+  HEAD,
+  POST,
   connectBare,
-  openServer,
+  openServerPerTest,
   send,
+  turnUntil,
   type BareClient,
   type RunningServer,
 } from '../../test/fakes/server-parts.ts';
 import { createSimulatedTime, type SimulatedTime } from '../../test/simulated-time.ts';
 import { systemTimers, type Timers } from '../core/platform/index.ts';
 import type { Exchange } from '../pipeline/port.ts';
-import type { ServerDependencies, ServerOptions } from './index.ts';
 
 const MIB = 1024 * 1024;
-const HEAD = 'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';
-const POST = `${HEAD}content-length: 2\r\n\r\n{}`;
 
-let running: RunningServer | undefined;
-
-async function open(
-  options: Partial<ServerOptions> = {},
-  deps: Partial<ServerDependencies> = {},
-): Promise<RunningServer> {
-  running = await openServer(options, deps);
-  return running;
-}
-
-afterEach(async () => {
-  await running?.server.close();
-  running = undefined;
+// Registered before the server's own, and so run after it: the server closes on the mocks.
+afterEach(() => {
   vi.restoreAllMocks();
 });
 
-async function turnUntil(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
-}
+const { open } = openServerPerTest();
 
 /** Every request runs until `release`. */
 function holdAll({ pipeline }: RunningServer): () => void {

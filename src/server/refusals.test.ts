@@ -1,38 +1,26 @@
 // What the server refuses from the headers alone, over real sockets: each refusal has its status and the words of the
 // caller's dialect, and never reaches `pipeline.run`.
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import {
+  HEAD,
+  POST,
   connectBare,
-  openServer,
+  openServerPerTest,
   send,
   type ClientAnswer,
-  type RunningServer,
 } from '../../test/fakes/server-parts.ts';
 import { createSimulatedTime } from '../../test/simulated-time.ts';
 import { createKeyRing, hashKey } from '../policy/index.ts';
-import type { ServerDependencies, ServerOptions } from './index.ts';
+import type { ServerDependencies } from './index.ts';
 
-let running: RunningServer | undefined;
-
-async function open(
-  options: Partial<ServerOptions> = {},
-  deps: Partial<ServerDependencies> = {},
-): Promise<RunningServer> {
-  running = await openServer(options, deps);
-  return running;
-}
-
-afterEach(async () => {
-  await running?.server.close();
-  running = undefined;
-});
+const { open, running } = openServerPerTest();
 
 function expectRefused(answer: ClientAnswer, status: number, code: string, dialect = 'first'): void {
   expect({ status: answer.status, ...JSON.parse(answer.text) }).toMatchObject({ status, code, dialect });
-  expect(running?.pipeline.ran).toEqual([]);
-  expect(running?.pipeline.refused.map(({ error }) => error.code)).toEqual([code]);
+  expect(running()?.pipeline.ran).toEqual([]);
+  expect(running()?.pipeline.refused.map(({ error }) => error.code)).toEqual([code]);
 }
 
 describe('the Host header', () => {
@@ -75,7 +63,7 @@ describe('the Host header', () => {
     const text = await client.closed;
     expect(text).toMatch(/^HTTP\/1\.1 400 /);
     expect(text).toContain('"dialect":"second"');
-    expect(running?.pipeline.ran).toEqual([]);
+    expect(running()?.pipeline.ran).toEqual([]);
   });
 
   it('is checked on the operator routes too', async () => {
@@ -232,17 +220,14 @@ describe('a body that could not be served', () => {
   it('for its declared length is refused without waiting for it', async () => {
     const { port } = await open({ bodyBytesMax: 1000 });
     const client = connectBare(port);
-    client.socket.write(
-      'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1001\r\n\r\n',
-    );
+    client.socket.write(`${HEAD}content-length: 1001\r\n\r\n`);
     await client.until('body_too_large');
     expect(client.text()).toMatch(/^HTTP\/1\.1 413 /);
-    expect(running?.pipeline.ran).toEqual([]);
+    expect(running()?.pipeline.ran).toEqual([]);
     client.socket.destroy();
   });
 
-  const CHUNKED =
-    'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n';
+  const CHUNKED = `${HEAD}transfer-encoding: chunked\r\n\r\n`;
 
   it('for its length in chunks is refused as soon as it is over, and the rest let run out', async () => {
     const time = createSimulatedTime();
@@ -257,8 +242,8 @@ describe('a body that could not be served', () => {
     client.socket.write('0\r\n\r\n');
     await client.closed;
     expect(time.pending()).toBe(0);
-    expect(running?.pipeline.refused.map(({ error }) => error.code)).toEqual(['body_too_large']);
-    expect(running?.pipeline.ran).toEqual([]);
+    expect(running()?.pipeline.refused.map(({ error }) => error.code)).toEqual(['body_too_large']);
+    expect(running()?.pipeline.ran).toEqual([]);
   });
 
   it('and never ends is cut off after a while', async () => {
@@ -280,9 +265,7 @@ describe('a body that could not be served', () => {
   it('leaves the connection usable when little of it is unread', async () => {
     const { port, pipeline } = await open({ bodyBytesMax: 10 });
     const client = connectBare(port);
-    const head =
-      'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';
-    client.socket.write(`${head}content-length: 11\r\n\r\n0123456789a${head}content-length: 2\r\n\r\n{}`);
+    client.socket.write(`${HEAD}content-length: 11\r\n\r\n0123456789a${POST}`);
     await client.until('"body":"{}"');
     expect(pipeline.refused).toHaveLength(1);
     expect(pipeline.ran).toHaveLength(1);

@@ -1,26 +1,13 @@
 // Who serves which path over real sockets: dialects, the operator's routes, unknown paths, wrong methods, and what is not
 // HTTP at all.
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { openServer, send, sendBare, type RunningServer } from '../../test/fakes/server-parts.ts';
+import { HEAD, openServerPerTest, send, sendBare } from '../../test/fakes/server-parts.ts';
 import { createKeyRing, hashKey } from '../policy/index.ts';
-import type { ServerDependencies, ServerOptions } from './index.ts';
+import type { ServerDependencies } from './index.ts';
 
-let running: RunningServer | undefined;
-
-async function open(
-  options: Partial<ServerOptions> = {},
-  deps: Partial<ServerDependencies> = {},
-): Promise<RunningServer> {
-  running = await openServer(options, deps);
-  return running;
-}
-
-afterEach(async () => {
-  await running?.server.close();
-  running = undefined;
-});
+const { open, running } = openServerPerTest();
 
 describe('a dialect', () => {
   it('gets the body, the query and the caller’s request id', async () => {
@@ -187,9 +174,7 @@ describe('what is not HTTP', () => {
 
   it('in the middle of a body ends the request without serving it', async () => {
     const { port, pipeline } = await open();
-    const head =
-      'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';
-    await sendBare(port, `${head}transfer-encoding: chunked\r\n\r\n5\r\nabcde\r\nzzz\r\n`);
+    await sendBare(port, `${HEAD}transfer-encoding: chunked\r\n\r\n5\r\nabcde\r\nzzz\r\n`);
     expect(pipeline.ran).toEqual([]);
     expect(pipeline.refused.map(({ error }) => error.code)).toEqual(['client_closed']);
   });
@@ -197,7 +182,7 @@ describe('what is not HTTP', () => {
 
 describe('the operator’s routes', () => {
   const get = (path: string, headers: Record<string, string> = {}): ReturnType<typeof send> =>
-    send(running?.port ?? 0, { method: 'GET', path, headers });
+    send(running()?.port ?? 0, { method: 'GET', path, headers });
   const ring = createKeyRing({
     keys: [
       { id: 'team', sha256: hashKey('team-key'), admin: false },

@@ -4,6 +4,8 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect, type Socket } from 'node:net';
 
+import { afterEach } from 'vitest';
+
 import type { GatewayError } from '../../src/core/errors/index.ts';
 import { systemClock, systemTimers, type Random } from '../../src/core/platform/index.ts';
 import type { Dialect, Route } from '../../src/dialects/port.ts';
@@ -126,6 +128,39 @@ export async function openServer(
   const { port } = await server.open();
   return { server, pipeline, port };
 }
+
+export type ServerPerTest = {
+  readonly open: typeof openServer;
+  /** The server that the present test opened last. */
+  readonly running: () => RunningServer | undefined;
+};
+
+/** Opens servers for the tests of a file, and closes what a test has opened when it ends. */
+export function openServerPerTest(): ServerPerTest {
+  let running: RunningServer | undefined;
+  afterEach(async () => {
+    await running?.server.close();
+    running = undefined;
+  });
+  return {
+    async open(options, deps) {
+      running = await openServer(options, deps);
+      return running;
+    },
+    running: () => running,
+  };
+}
+
+/** Lets what is under way go on, until it is so. */
+export async function turnUntil(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** The head of a request to the chat route, to which more lines may be added. */
+export const HEAD =
+  'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';
+/** A whole request to the chat route. */
+export const POST = `${HEAD}content-length: 2\r\n\r\n{}`;
 
 export type ClientAnswer = {
   readonly status: number;
