@@ -8,9 +8,10 @@ import { expect } from 'vitest';
 
 import { callsOf, textOf } from './anthropic-clients.ts';
 import { THINKING_SCENES } from './anthropic-thinking.ts';
-import { assistant, user, type Played, type Scene } from './anthropic-turns.ts';
-import { MEDIA_PLACES, newMarker, pdfWith, placeOf, pngWith } from './media.ts';
+import { assistant, user, type Scene } from './anthropic-turns.ts';
+import { expectPlace, newMarker, pdfWith, pngWith } from './media.ts';
 import type { OrgCase } from './orgs.ts';
+import { oddText, threeCalls } from './scripted.ts';
 
 const WEATHER: Anthropic.Tool = {
   name: 'get_weather',
@@ -31,16 +32,6 @@ function answered(content: Anthropic.ToolResultBlockParam['content']): Anthropic
     assistant([{ type: 'tool_use', id: 'toolu_1', name: 'get_weather', input: { city: 'Rome' } }]),
     user([{ type: 'tool_result', tool_use_id: 'toolu_1', content: content ?? '' }]),
   ];
-}
-
-async function expectPlace(
-  played: Played,
-  data: string,
-  field: keyof (typeof MEDIA_PLACES)['invoke'],
-): Promise<void> {
-  if (played.surface === 'chat-generations') throw new Error('the classic surface carries no files');
-  const body = (await played.stage.journal()).at(-1)?.body;
-  expect(placeOf(body, data)).toBe(MEDIA_PLACES[played.surface][field]);
 }
 
 const image = (data: string): Anthropic.ImageBlockParam => ({
@@ -70,7 +61,7 @@ const conversation: readonly Scene[] = [
   {
     name: 'unicode',
     async play({ ask, stage }) {
-      const text = `naïve 日本語 👩‍👩‍👧 \u{1F680} "quoted" \\ back\nline\ttab \u2028 ${randomUUID()}`;
+      const text = oddText();
       await stage.script({ match: {}, reply: { text, chunks: 12 } });
       const reply = await ask({ messages: [user(text)] });
       expect(textOf(reply)).toBe(text);
@@ -235,11 +226,7 @@ const tools: readonly Scene[] = [
     name: 'parallel tools',
     async play({ ask, stage }) {
       const nonce = randomUUID();
-      const toolCalls = [
-        { name: 'get_weather', arguments: { city: nonce } },
-        { name: 'get_time', arguments: {} },
-        { name: 'get_weather', arguments: { city: `not ${nonce}` } },
-      ];
+      const toolCalls = threeCalls(nonce);
       await stage.script({ match: { contains: nonce }, reply: { toolCalls } });
       const reply = await ask({ messages: [user(nonce)], tools: TOOLS });
       const calls = callsOf(reply);

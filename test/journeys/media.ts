@@ -4,7 +4,10 @@
 import { randomUUID } from 'node:crypto';
 import { crc32, deflateSync } from 'node:zlib';
 
+import { expect } from 'vitest';
+
 import type { OrgCase } from './orgs.ts';
+import type { Stage } from './stage.ts';
 
 /** A word that the simulated org looks for in files, and says back. */
 export const newMarker = (): string => `NONCE-${randomUUID()}`;
@@ -39,7 +42,7 @@ export function pdfWith(marker: string): string {
 }
 
 /** Where in a body the text stands: keys joined by dots, places in lists left out, the first one found. */
-export function placeOf(body: unknown, needle: string, path = ''): string | undefined {
+function placeOf(body: unknown, needle: string, path = ''): string | undefined {
   if (typeof body === 'string') return body.includes(needle) ? path : undefined;
   if (typeof body !== 'object' || body === null) return undefined;
   for (const [key, value] of Object.entries(body)) {
@@ -52,7 +55,7 @@ export function placeOf(body: unknown, needle: string, path = ''): string | unde
 type Places = { readonly image: string; readonly resultImage: string; readonly document: string };
 
 /** The fields that carry files on each surface. The classic one has none. */
-export const MEDIA_PLACES: Readonly<Record<Exclude<OrgCase['surface'], 'chat-generations'>, Places>> = {
+const MEDIA_PLACES: Readonly<Record<Exclude<OrgCase['surface'], 'chat-generations'>, Places>> = {
   invoke: {
     image: '.messages.content.source.data',
     resultImage: '.messages.content.content.source.data',
@@ -69,3 +72,16 @@ export const MEDIA_PLACES: Readonly<Record<Exclude<OrgCase['surface'], 'chat-gen
     document: '.messages.files.data',
   },
 };
+
+export type MediaField = keyof Places;
+
+/** The last call that the org got has the file in the field for it. */
+export async function expectPlace(
+  { stage, surface }: { readonly stage: Stage; readonly surface: OrgCase['surface'] },
+  data: string,
+  field: MediaField,
+): Promise<void> {
+  if (surface === 'chat-generations') throw new Error('the classic surface carries no files');
+  const body = (await stage.journal()).at(-1)?.body;
+  expect(placeOf(body, data)).toBe(MEDIA_PLACES[surface][field]);
+}

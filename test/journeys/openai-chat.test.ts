@@ -5,26 +5,14 @@
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { askStreamed, askWhole, type Ask, type Seen } from './openai-clients.ts';
-import { SCENES, type Scene } from './openai-scenes.ts';
-import { ORGS, type OrgCase } from './orgs.ts';
-import { playCell, strayCells } from './refused-cells.ts';
+import { askStreamed, askWhole } from './openai-clients.ts';
+import { SCENES } from './openai-scenes.ts';
+import { playAlike } from './matrix.ts';
+import { ORGS } from './orgs.ts';
+import { strayCells } from './refused-cells.ts';
 import { openStage, type Stage } from './stage.ts';
 
 const CLIENT = 'openai-chat';
-
-const MODES = [askStreamed, askWhole];
-
-/** Plays a scene one way, on an org with nothing left of the scene before. */
-async function playOnce(scene: Scene, at: OrgCase, stage: Stage, ask: Ask): Promise<readonly Seen[]> {
-  await stage.reset();
-  const surface = scene.elsewhere?.[at.org] ?? at.surface;
-  const replies = await scene.play({ ask, stage, surface, org: at.org });
-  expect(await stage.unconsumed()).toEqual([]);
-  const served = (await stage.journal()).filter(({ status }) => status < 300);
-  expect(served.map((entry) => entry.surface)).toEqual(replies.map(() => surface));
-  return replies;
-}
 
 describe.each(ORGS)('on $org', (org) => {
   let stage: Stage;
@@ -37,22 +25,11 @@ describe.each(ORGS)('on $org', (org) => {
   afterAll(() => stage.close());
 
   it.each(SCENES)('plays $name streamed and whole alike', async (scene) => {
-    const usages: unknown[] = [];
-    for (const ask of MODES) {
-      await playCell({ client: CLIENT, org: org.org, scene: scene.name }, async () => {
-        const replies = await playOnce(scene, org, stage, ask(client, org.model));
-        usages.push(replies.map(({ usage }) => usage));
-      });
-    }
-    expect(usages[0]).toEqual(usages[1]);
+    const ways = [askStreamed, askWhole].map((ask) => ({ ask: ask(client, org.model) }));
+    await playAlike(scene, { client: CLIENT, org, stage }, ways);
   });
 });
 
 it('lists no refused cell that the matrix has not', () => {
-  expect(
-    strayCells(
-      CLIENT,
-      SCENES.map(({ name }) => name),
-    ),
-  ).toEqual([]);
+  expect(strayCells(CLIENT, SCENES)).toEqual([]);
 });

@@ -6,20 +6,15 @@ import { randomUUID } from 'node:crypto';
 import type OpenAI from 'openai';
 import { expect } from 'vitest';
 
-import { MEDIA_PLACES, newMarker, pdfWith, placeOf, pngWith } from './media.ts';
+import type { PlayedBy, SceneOf } from './matrix.ts';
+import { expectPlace, newMarker, pdfWith, pngWith, type MediaField } from './media.ts';
 import { callsOf, type Ask, type Seen } from './openai-clients.ts';
-import type { OrgCase } from './orgs.ts';
-import type { Stage } from './stage.ts';
+import { CACHED_USAGE, COUNTED, oddText, threeCalls } from './scripted.ts';
 
 type Messages = OpenAI.Chat.ChatCompletionMessageParam[];
-type Played = { readonly ask: Ask; readonly stage: Stage } & Pick<OrgCase, 'org' | 'surface'>;
-export type Scene = {
-  readonly name: string;
-  /** Gives the replies it got, oldest first. */
-  readonly play: (played: Played) => Promise<readonly Seen[]>;
-  /** Where the calls go instead, for an org whose usual surface does not carry what the scene needs. */
-  readonly elsewhere?: Partial<Record<OrgCase['org'], OrgCase['surface']>>;
-};
+type Given = { readonly ask: Ask };
+type Played = PlayedBy<Given>;
+type Scene = SceneOf<Given, Seen>;
 
 const WEATHER: OpenAI.Chat.ChatCompletionTool = {
   type: 'function',
@@ -79,23 +74,12 @@ const conversation: readonly Scene[] = [
     name: 'parallel tools',
     async play({ ask, stage }) {
       const nonce = randomUUID();
-      await stage.script({
-        match: { contains: nonce },
-        reply: {
-          toolCalls: [
-            { name: 'get_weather', arguments: { city: nonce } },
-            { name: 'get_time', arguments: {} },
-            { name: 'get_weather', arguments: { city: `not ${nonce}` } },
-          ],
-        },
-      });
+      const toolCalls = threeCalls(nonce);
+      await stage.script({ match: { contains: nonce }, reply: { toolCalls } });
       const seen = await ask({ messages: [{ role: 'user', content: nonce }], tools: [WEATHER, CLOCK] });
       const calls = callsOf(seen.message);
-      expect(calls.map((call) => [call.name, JSON.parse(call.arguments)])).toEqual([
-        ['get_weather', { city: nonce }],
-        ['get_time', {}],
-        ['get_weather', { city: `not ${nonce}` }],
-      ]);
+      const made = calls.map((call) => ({ name: call.name, arguments: JSON.parse(call.arguments) }));
+      expect(made).toEqual(toolCalls);
       expect(new Set(calls.map((call) => call.id)).size).toBe(3);
       expect(seen.finish).toBe('tool_calls');
       return [seen];
@@ -122,7 +106,7 @@ const conversation: readonly Scene[] = [
   {
     name: 'unicode',
     async play({ ask, stage }) {
-      const text = `naïve 日本語 👩‍👩‍👧 \u{1F680} "quoted" \\ back\nline\ttab \u2028 ${randomUUID()}`;
+      const text = oddText();
       await stage.script({ match: {}, reply: { text, chunks: 12 } });
       const seen = await ask({ messages: [{ role: 'user', content: text }] });
       expect(seen.message.content).toBe(text);
@@ -156,17 +140,15 @@ type Part = OpenAI.Chat.ChatCompletionContentPart;
 
 /** Asks about a file, which must reach its field upstream and be read there. */
 async function playFile(
-  { ask, stage, surface }: Played,
+  played: Played,
   part: Part,
-  file: { readonly data: string; readonly marker: string; readonly field: 'image' | 'document' },
+  file: { readonly data: string; readonly marker: string; readonly field: MediaField },
 ): Promise<readonly Seen[]> {
-  const seen = await ask({
+  const seen = await played.ask({
     messages: [{ role: 'user', content: [{ type: 'text', text: 'What is this?' }, part] }],
   });
   expect(seen.message.content).toContain(file.marker);
-  if (surface === 'chat-generations') throw new Error('the classic surface carries no files');
-  const body = (await stage.journal()).at(-1)?.body;
-  expect(placeOf(body, file.data)).toBe(MEDIA_PLACES[surface][file.field]);
+  await expectPlace(played, file.data, file.field);
   return [seen];
 }
 
@@ -190,15 +172,6 @@ const files: readonly Scene[] = [
     },
   },
 ];
-
-const CACHED_USAGE = { input: 1_000, output: 50, cacheRead: 600, reasoning: 20 };
-/** What each org tells of it: OpenAI counts cached tokens in the prompt, whoever made the model. */
-const COUNTED: Readonly<Record<OrgCase['org'], readonly [cached: number, reasoning: number]>> = {
-  Claude: [600, 0],
-  GPT: [600, 20],
-  Gemini: [0, 0],
-  'classic-only': [600, 0],
-};
 
 const settings: readonly Scene[] = [
   {

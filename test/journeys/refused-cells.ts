@@ -53,8 +53,12 @@ export async function playCell(cell: Cell, play: () => Promise<void>): Promise<v
 }
 
 /** Listed scenes of a client that its matrix does not have. */
-export function strayCells(client: MatrixClient, scenes: readonly string[]): readonly string[] {
+export function strayCells(
+  client: MatrixClient,
+  scenes: readonly { readonly name: string }[],
+): readonly string[] {
+  const names = new Set(scenes.map(({ name }) => name));
   return REFUSED_CELLS.filter((cell) => cell.client === client).flatMap((cell) =>
-    cell.scenes.filter((scene) => !scenes.includes(scene)),
+    cell.scenes.filter((scene) => !names.has(scene)),
   );
 }

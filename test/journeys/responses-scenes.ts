@@ -8,22 +8,14 @@ import { zodTextFormat } from 'openai/helpers/zod';
 import { expect } from 'vitest';
 import { z } from 'zod';
 
-import { MEDIA_PLACES, newMarker, pdfWith, placeOf, pngWith } from './media.ts';
-import type { OrgCase } from './orgs.ts';
+import type { PlayedBy, SceneOf } from './matrix.ts';
+import { expectPlace, newMarker, pdfWith, pngWith, type MediaField } from './media.ts';
 import { callsOf, type Ask, type Seen, type Settings } from './responses-clients.ts';
-import type { Stage } from './stage.ts';
+import { CACHED_USAGE, COUNTED, oddText, threeCalls } from './scripted.ts';
 
-type Played = {
-  readonly ask: Ask;
-  readonly client: OpenAI;
-  readonly model: string;
-  readonly stage: Stage;
-} & Pick<OrgCase, 'org' | 'surface'>;
-export type Scene = {
-  readonly name: string;
-  /** Gives the responses it got, oldest first. */
-  readonly play: (played: Played) => Promise<readonly Seen[]>;
-};
+type Given = { readonly ask: Ask; readonly client: OpenAI; readonly model: string };
+type Played = PlayedBy<Given>;
+type Scene = SceneOf<Given, Seen>;
 
 const WEATHER = {
   type: 'function',
@@ -76,23 +68,12 @@ const conversation: readonly Scene[] = [
     name: 'parallel tools',
     async play({ ask, stage }) {
       const nonce = randomUUID();
-      await stage.script({
-        match: { contains: nonce },
-        reply: {
-          toolCalls: [
-            { name: 'get_weather', arguments: { city: nonce } },
-            { name: 'get_time', arguments: {} },
-            { name: 'get_weather', arguments: { city: `not ${nonce}` } },
-          ],
-        },
-      });
+      const toolCalls = threeCalls(nonce);
+      await stage.script({ match: { contains: nonce }, reply: { toolCalls } });
       const seen = await ask({ input: nonce, tools: [WEATHER, CLOCK] });
       const calls = callsOf(seen.output);
-      expect(calls.map((call) => [call.name, JSON.parse(call.arguments)])).toEqual([
-        ['get_weather', { city: nonce }],
-        ['get_time', {}],
-        ['get_weather', { city: `not ${nonce}` }],
-      ]);
+      const made = calls.map((call) => ({ name: call.name, arguments: JSON.parse(call.arguments) }));
+      expect(made).toEqual(toolCalls);
       expect(new Set(calls.map((call) => call.id)).size).toBe(3);
       return [seen];
     },
@@ -117,7 +98,7 @@ const conversation: readonly Scene[] = [
   {
     name: 'unicode',
     async play({ ask, stage }) {
-      const text = `naïve 日本語 👩‍👩‍👧 \u{1F680} "quoted" \\ back\nline\ttab \u2028 ${randomUUID()}`;
+      const text = oddText();
       await stage.script({ match: {}, reply: { text, chunks: 12 } });
       const seen = await ask({ input: text });
       expect(seen.text).toBe(text);
@@ -265,16 +246,15 @@ const agents: readonly Scene[] = [
 
 /** Asks about a file, which must reach its field upstream and be read there. */
 async function playFile(
-  { ask, stage, surface }: Played,
+  played: Played,
   part: OpenAI.Responses.ResponseInputContent,
-  file: { readonly data: string; readonly marker: string; readonly field: 'image' | 'document' },
+  file: { readonly data: string; readonly marker: string; readonly field: MediaField },
 ): Promise<readonly Seen[]> {
-  const seen = await ask({
+  const seen = await played.ask({
     input: [{ role: 'user', content: [{ type: 'input_text', text: 'What is this?' }, part] }],
   });
   expect(seen.text).toContain(file.marker);
-  if (surface === 'chat-generations') throw new Error('the classic surface carries no files');
-  expect(placeOf((await stage.journal()).at(-1)?.body, file.data)).toBe(MEDIA_PLACES[surface][file.field]);
+  await expectPlace(played, file.data, file.field);
   return [seen];
 }
 
@@ -300,14 +280,6 @@ const files: readonly Scene[] = [
     },
   },
 ];
-
-const CACHED_USAGE = { input: 1_000, output: 50, cacheRead: 600, reasoning: 20 };
-const COUNTED: Readonly<Record<OrgCase['org'], readonly [cached: number, reasoning: number]>> = {
-  Claude: [600, 0],
-  GPT: [600, 20],
-  Gemini: [0, 0],
-  'classic-only': [600, 0],
-};
 
 const settings: readonly Scene[] = [
   {
