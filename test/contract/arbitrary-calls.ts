@@ -3,7 +3,6 @@
 import * as fc from 'fast-check';
 
 import {
-  NO_SAMPLING,
   REASONING_EFFORTS,
   type Call,
   type Message,
@@ -149,22 +148,3 @@ export const arbitraryCall: fc.Arbitrary<Call> = fc.record({
   stream: fc.boolean(),
   choices: fc.constant(1),
 });
-
-/** Text in, text out. */
-export function plainCall(): Call {
-  return {
-    model: 'any',
-    messages: [{ role: 'user', content: [{ type: 'text', text: 'say hello' }] }],
-    tools: [],
-    toolChoice: { type: 'auto' },
-    parallelToolCalls: undefined,
-    format: { type: 'text' },
-    maxOutputTokens: undefined,
-    stop: [],
-    sampling: NO_SAMPLING,
-    reasoning: undefined,
-    labels: {},
-    stream: false,
-    choices: 1,
-  };
-}

@@ -127,7 +127,7 @@ function describeDecoded(decoded: Decoded): unknown {
   return decoded.type === 'reply' ? { reply: decoded.reply } : { failure: describeFailure(decoded.failure) };
 }
 
-function describeFailure({ error, ...failure }: Failure): unknown {
+export function describeFailure({ error, ...failure }: Failure): unknown {
   const { code, message, retryAfterMs, detail, upstream } = error;
   return { code, message, retryAfterMs, detail, upstream, ...failure };
 }

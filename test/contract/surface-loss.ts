@@ -7,7 +7,8 @@ import { expect, it } from 'vitest';
 import { GatewayError } from '../../src/core/errors/index.ts';
 import { isEssential, needsOf, type Call, type Model, type Need } from '../../src/core/neutral/index.ts';
 import type { Surface, SurfaceContext } from '../../src/salesforce/surfaces/port.ts';
-import { arbitraryCall, plainCall } from './arbitrary-calls.ts';
+import { textCall } from '../fakes/pipeline-parts.ts';
+import { arbitraryCall } from './arbitrary-calls.ts';
 import { findModel, surfaceContext } from './surface-corpus.ts';
 
 export function describeLoss(surface: Surface, models: readonly Model[]): void {
@@ -56,9 +57,9 @@ export function describeLoss(surface: Surface, models: readonly Model[]): void {
   });
 
   it('writes a body that is JSON', () => {
-    const { request } = surface.encode(plainCall(), surfaceContext(findModel('gpt-4o')));
+    const { request } = surface.encode(textCall(), surfaceContext(findModel('gpt-4o')));
     expect(JSON.stringify(JSON.parse(request.body))).toBe(request.body);
-    expect(request.body).toContain('"say hello"');
+    expect(request.body).toContain('"hello"');
   });
 }
 

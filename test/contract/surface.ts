@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Model } from '../../src/core/neutral/index.ts';
 import type { Surface, SurfaceContext } from '../../src/salesforce/surfaces/port.ts';
-import { plainCall } from './arbitrary-calls.ts';
+import { textCall } from '../fakes/pipeline-parts.ts';
 import { anyEnvelope, anyHeaders, mutated } from './arbitrary-envelopes.ts';
 import { decodeSample, findModel, loadSamples, surfaceContext, type Sample } from './surface-corpus.ts';
 import { describeLoss } from './surface-loss.ts';
@@ -51,7 +51,7 @@ function describeIdentity(surface: Surface): void {
   ] as const)('sends the operator’s %s exactly if it says so', (setting, trust) => {
     for (const model of MODELS.filter((candidate) => surface.serves(candidate))) {
       const bodyWith = (options: SurfaceContext['trust']): string =>
-        surface.encode(plainCall(), surfaceContext(model, { trust: options })).request.body;
+        surface.encode(textCall(), surfaceContext(model, { trust: options })).request.body;
       const sent = bodyWith(trust) !== bodyWith({ piiMasking: undefined, localization: undefined });
       expect(sent).toBe(surface.trustCarried.includes(setting));
     }
@@ -64,7 +64,7 @@ function describeIdentity(surface: Surface): void {
         (apiName) => {
           const model = { ...findModel('gpt-4o'), apiName };
           const path = (name: string): string =>
-            surface.encode(plainCall(), surfaceContext({ ...model, apiName: name })).request.path;
+            surface.encode(textCall(), surfaceContext({ ...model, apiName: name })).request.path;
           let written: string;
           try {
             written = path(apiName);
