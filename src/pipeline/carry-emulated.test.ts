@@ -3,7 +3,13 @@
 import { describe, expect, it } from 'vitest';
 
 import { dress, promptOf } from '../../test/fakes/emulated-play.ts';
-import { createLineDialect, createLineSurface, textCall } from '../../test/fakes/pipeline-parts.ts';
+import {
+  createLineDialect,
+  createLineSurface,
+  createOwnDialect,
+  PASSES_NOTHING,
+  textCall,
+} from '../../test/fakes/pipeline-parts.ts';
 import { sent, start } from '../../test/fakes/pipeline-scene.ts';
 import type { Call, Message, Need, Tool } from '../core/neutral/index.ts';
 import type { Surface } from '../salesforce/surfaces/port.ts';
@@ -189,29 +195,10 @@ describe('a call with emulated tools', () => {
 describe('a call of the client’s own protocol', () => {
   it('is translated where something of it is emulated', async () => {
     const { surface } = createPlainSurface({
-      passthrough: {
-        protocol: 'own',
-        encode: () => {
-          throw new Error('passed through');
-        },
-        decode: () => {
-          throw new Error('passed through');
-        },
-        openStream: () => {
-          throw new Error('passed through');
-        },
-      },
+      passthrough: PASSES_NOTHING,
     });
     const call = textCall({ format: { type: 'json-object' } });
-    const dialect = {
-      ...createLineDialect(call),
-      decode: () => ({
-        type: 'generate' as const,
-        call,
-        streamUsage: false,
-        native: { protocol: 'own', body: {} },
-      }),
-    };
+    const dialect = createOwnDialect(call);
     const scene = start(call, [surface], dialect);
     (await sent(scene)).answer(200, '```json\n{"a":1}\n```');
     await scene.done;

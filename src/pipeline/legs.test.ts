@@ -2,7 +2,13 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { createLineDialect, createLineSurface, textCall } from '../../test/fakes/pipeline-parts.ts';
+import {
+  createLineDialect,
+  createLineSurface,
+  createOwnDialect,
+  PASSES_NOTHING,
+  textCall,
+} from '../../test/fakes/pipeline-parts.ts';
 import { sent, start, startOnce, startOperation, TIMEOUT_MS } from '../../test/fakes/pipeline-scene.ts';
 import { settlePromises } from '../../test/simulated-time.ts';
 
@@ -114,24 +120,9 @@ describe('several choices, whole', () => {
   it('are translated although the caller’s own body could pass through', async () => {
     const call = textCall({ choices: 2 });
     const surface = createLineSurface('gateway-generations', {
-      passthrough: {
-        protocol: 'own',
-        encode: () => {
-          throw new Error('passed through');
-        },
-        decode: () => {
-          throw new Error('passed through');
-        },
-        openStream: () => {
-          throw new Error('passed through');
-        },
-      },
+      passthrough: PASSES_NOTHING,
     });
-    const dialect = {
-      ...createLineDialect(call),
-      decode: () =>
-        ({ type: 'generate', call, streamUsage: false, native: { protocol: 'own', body: {} } }) as const,
-    };
+    const dialect = createOwnDialect(call);
     const scene = start(call, [surface], dialect);
     (await sent(scene, 0)).answer(200, 'one');
     (await sent(scene, 1)).answer(200, 'two');

@@ -14,7 +14,7 @@ import { Secret } from '../../src/core/platform/index.ts';
 import type { Answer, Dialect } from '../../src/dialects/port.ts';
 import type { ClientOut } from '../../src/pipeline/port.ts';
 import type { Token, TokenSource } from '../../src/salesforce/credentials/port.ts';
-import type { Surface } from '../../src/salesforce/surfaces/port.ts';
+import type { Passthrough, Surface } from '../../src/salesforce/surfaces/port.ts';
 import type {
   Flow,
   ModelHost,
@@ -160,6 +160,33 @@ export function createLineSurface(id: string, overrides: Partial<Surface> = {}):
     ...overrides,
   };
 }
+
+const OWN_PROTOCOL = 'own';
+
+/** As the dialect of lines, but with a body that would pass to the surface below if it could. */
+export function createOwnDialect(call: Call): Dialect {
+  return {
+    ...createLineDialect(call),
+    decode: () => ({
+      type: 'generate',
+      call,
+      streamUsage: false,
+      native: { protocol: OWN_PROTOCOL, body: {} },
+    }),
+  };
+}
+
+function refusePassing(): never {
+  throw new Error('passed through');
+}
+
+/** Speaks the protocol of the dialect above, for calls that must be translated all the same: it throws when it is used. */
+export const PASSES_NOTHING: Passthrough = {
+  protocol: OWN_PROTOCOL,
+  encode: refusePassing,
+  decode: refusePassing,
+  openStream: refusePassing,
+};
 
 export type SentCall = {
   readonly request: ModelHostRequest;

@@ -3,7 +3,12 @@
 import { describe, expect, it } from 'vitest';
 
 import { pdfOf, pngOf } from '../../../test/fakes/media-files.ts';
-import { createLineDialect, createLineSurface, textCall } from '../../../test/fakes/pipeline-parts.ts';
+import {
+  createLineSurface,
+  createOwnDialect,
+  PASSES_NOTHING,
+  textCall,
+} from '../../../test/fakes/pipeline-parts.ts';
 import { sent, start, TIMEOUT_MS } from '../../../test/fakes/pipeline-scene.ts';
 import { settlePromises } from '../../../test/simulated-time.ts';
 import { GatewayError } from '../../core/errors/index.ts';
@@ -52,24 +57,9 @@ function startWith(call: Call, source: MediaSource) {
       return lines.encode(encoded, context);
     },
     // Speaks the caller's protocol, so that a body with addresses in it would pass through if it could.
-    passthrough: {
-      protocol: 'own',
-      encode: () => {
-        throw new Error('passed through');
-      },
-      decode: () => {
-        throw new Error('passed through');
-      },
-      openStream: () => {
-        throw new Error('passed through');
-      },
-    },
+    passthrough: PASSES_NOTHING,
   });
-  const dialect = {
-    ...createLineDialect(call),
-    decode: () =>
-      ({ type: 'generate', call, streamUsage: false, native: { protocol: 'own', body: {} } }) as const,
-  };
+  const dialect = createOwnDialect(call);
   return { ...start(call, [surface], dialect, { source, bytesMax: BYTES_MAX }), seen };
 }
 
