@@ -2,11 +2,12 @@
 
 import { expectMessage, readMessageStream } from '../../contract/anthropic-grammar.ts';
 import { readInvokeFrames } from '../../contract/read-invoke-stream.ts';
-import type { Asked, RouteGenerator, SeenAnswer } from '../generator.ts';
+import type { Asked, RouteGenerator } from '../generator.ts';
 import {
   demand,
   expectCount,
   expectFields,
+  expectJsonHead,
   expectList,
   expectText,
   headerOf,
@@ -24,11 +25,6 @@ const STOPS: ReadonlySet<unknown> = new Set([
   'tool_use',
   'refusal',
 ]);
-
-function expectJsonHead({ status, headers }: SeenAnswer): void {
-  demand(status === 200, `a success is 200, not ${status}`);
-  demand(/^application\/json\b/u.test(headerOf(headers, 'content-type')), 'a whole answer is JSON');
-}
 
 function expectWhole(value: unknown, model: unknown): void {
   const message = expectMessage(value);

@@ -41,5 +41,11 @@ export function headerOf(headers: SeenAnswer['headers'], name: string): string {
   return value;
 }
 
+/** Of a whole answer that is no error. */
+export function expectJsonHead({ status, headers }: SeenAnswer): void {
+  demand(status === 200, `a success is 200, not ${status}`);
+  demand(/^application\/json\b/u.test(headerOf(headers, 'content-type')), 'a whole answer is JSON');
+}
+
 export const isStream = ({ headers }: SeenAnswer): boolean =>
   /^(?:text\/event-stream|application\/vnd\.amazon\.eventstream)\b/u.test(String(headers['content-type']));

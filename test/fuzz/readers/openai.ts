@@ -1,14 +1,14 @@
 // How clients of OpenAI's formats read answers: chat, older completions, embeddings and model lists.
 
 import { readChatStream, readCompletion, framesOf } from '../../contract/read-openai-chat.ts';
-import type { Asked, RouteGenerator, SeenAnswer } from '../generator.ts';
+import type { Asked, RouteGenerator } from '../generator.ts';
 import {
   demand,
   expectCount,
   expectFields,
+  expectJsonHead,
   expectList,
   expectText,
-  headerOf,
   isStream,
   jsonOf,
   type Json,
@@ -24,11 +24,6 @@ const FINISHES: ReadonlySet<unknown> = new Set([
   'content_filter',
   'function_call',
 ]);
-
-function expectJsonHead({ status, headers }: SeenAnswer): void {
-  demand(status === 200, `a success is 200, not ${status}`);
-  demand(/^application\/json\b/u.test(headerOf(headers, 'content-type')), 'a whole answer is JSON');
-}
 
 function expectUsage(value: unknown): void {
   const usage = expectFields(value, 'usage');

@@ -1,14 +1,14 @@
 // How clients of Responses read answers: whole, streamed, counted and compacted.
 
 import { readResponse, readResponseStream } from '../../contract/read-openai-responses.ts';
-import type { RouteGenerator, SeenAnswer } from '../generator.ts';
+import type { RouteGenerator } from '../generator.ts';
 import {
   demand,
   expectCount,
   expectFields,
+  expectJsonHead,
   expectList,
   expectText,
-  headerOf,
   isStream,
   jsonOf,
 } from './demand.ts';
@@ -16,11 +16,6 @@ import {
 type Read = RouteGenerator['read'];
 
 const ENDED: ReadonlySet<unknown> = new Set(['completed', 'incomplete']);
-
-function expectJsonHead({ status, headers }: SeenAnswer): void {
-  demand(status === 200, `a success is 200, not ${status}`);
-  demand(/^application\/json\b/u.test(headerOf(headers, 'content-type')), 'a whole answer is JSON');
-}
 
 function expectEnded(reading: unknown, model: unknown): void {
   const resource = expectFields(reading, 'the response');
