@@ -35,17 +35,24 @@ export type CommandPlace = {
   close(): Promise<void>;
 };
 
-export async function openCommandPlace(options: CommandPlaceOptions = {}): Promise<CommandPlace> {
-  const simulator = createSimulator(options.simulator);
-  const org = await simulator.open();
-  const directory = await mkdtemp(join(tmpdir(), 'forcegate-command-'));
-  const config = {
+/** What a configuration file says to use a simulated org. */
+export function settingsFor(org: SimulatorAddress): Readonly<Record<string, unknown>> {
+  return {
     consumer_key: org.consumerKey,
     consumer_secret: org.consumerSecret,
     instance_url: org.loginUrl,
     api_url: org.modelUrl,
     allowed_api_hosts: [new URL(org.modelUrl).host],
     tls: { ca_file: org.caFile },
+  };
+}
+
+export async function openCommandPlace(options: CommandPlaceOptions = {}): Promise<CommandPlace> {
+  const simulator = createSimulator(options.simulator);
+  const org = await simulator.open();
+  const directory = await mkdtemp(join(tmpdir(), 'forcegate-command-'));
+  const config = {
+    ...settingsFor(org),
     ...options.file?.(org),
   };
   const file = join(directory, 'config.json');

@@ -12,6 +12,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 import { createSimulator, type SimulatorAddress } from '../../simulator/main.ts';
 import { systemProcesses } from '../../src/cli/processes.ts';
+import { settingsFor } from './command-place.ts';
 
 const FORCEGATE = fileURLToPath(new URL('../../bin/forcegate.js', import.meta.url));
 const COMMAND_MS = 60_000;
@@ -41,17 +42,7 @@ afterEach(async () => {
 });
 
 async function writeConfig(more: object): Promise<void> {
-  const config = {
-    consumer_key: org.consumerKey,
-    consumer_secret: org.consumerSecret,
-    instance_url: org.loginUrl,
-    api_url: org.modelUrl,
-    allowed_api_hosts: [new URL(org.modelUrl).host],
-    tls: { ca_file: org.caFile },
-    port: 0,
-    drain_seconds: 1,
-    ...more,
-  };
+  const config = { ...settingsFor(org), port: 0, drain_seconds: 1, ...more };
   await writeFile(join(directory, 'config.json'), JSON.stringify(config), { mode: 0o600 });
 }
 
