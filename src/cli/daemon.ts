@@ -7,13 +7,15 @@ import { dirname, join, resolve } from 'node:path';
 import type { Config } from '../config/index.ts';
 import { EXIT_ATTENTION, EXIT_HEALTHY, EXIT_UNUSABLE } from './exit-codes.ts';
 import { CommandFault } from './faults.ts';
-import type { Processes } from './processes.ts';
+import { UNKNOWN_BIRTH, type Processes } from './processes.ts';
 import {
   leaveRun,
   readRun,
   RUN_FILE_NAME,
   takeRun,
+  unprovedRun,
   updateRun,
+  type Running,
   type RunRecord,
   type RunState,
 } from './run-file.ts';
@@ -47,7 +49,10 @@ export function expectBackground({ platform }: Processes): void {
   );
 }
 
-function alreadyRunning({ pid, url }: RunRecord): CommandFault {
+/** One that may be another program holds the place as well: two gateways of one directory are worse than none. */
+function alreadyRunning({ record, proved }: Running, path: string): CommandFault {
+  if (!proved) return unprovedRun(record, path);
+  const { pid, url } = record;
   const where = url === undefined ? 'and is about to listen' : `on ${url}`;
   return new CommandFault(
     `Forcegate already runs here as process ${pid} ${where}.`,
@@ -71,7 +76,7 @@ export async function holdRun(
   };
   const record: RunRecord = {
     pid: processes.ownPid,
-    birth: (await processes.birthOf(processes.ownPid)) ?? '',
+    birth: (await processes.birthOf(processes.ownPid)) ?? UNKNOWN_BIRTH,
     run: randomUUID(),
     url: undefined,
     key,
@@ -82,7 +87,7 @@ export async function holdRun(
     cwd,
   };
   const holder = await takeRun(path, record, processes);
-  if (holder !== undefined) throw alreadyRunning(holder);
+  if (holder !== undefined) throw alreadyRunning(holder, path);
   return {
     config: { ...withCommandKey(config, key), log: { ...config.log, file: logFile } },
     async listening(url) {
@@ -112,7 +117,7 @@ export async function launchDaemon(
   const directory = configFile === undefined ? world.cwd : dirname(configFile);
   const runFile = join(directory, RUN_FILE_NAME);
   const state = await readRun(runFile, processes);
-  if (state.type === 'running') throw alreadyRunning(state.record);
+  if (state.type === 'running') throw alreadyRunning(state, runFile);
   const errorFile = join(directory, ERROR_FILE);
   const launched = await processes.launch(['start', ...args, '--run-file', runFile], {
     cwd: world.cwd,

@@ -27,7 +27,10 @@ export type LaunchOptions = {
 export type Processes = {
   readonly platform: NodeJS.Platform;
   readonly ownPid: number;
-  /** When the process began, as the system words it: the same for as long as it lives. Undefined when there is none. */
+  /**
+   * When the process began, as the system words it: the same for as long as it lives. Undefined when there is none,
+   * `UNKNOWN_BIRTH` where there is one and the system does not say which.
+   */
   birthOf(pid: number): Promise<string | undefined>;
   /** False when there is no such process. @throws when it is another user's. */
   signal(pid: number, signal: 'SIGTERM' | 'SIGKILL'): boolean;
@@ -38,8 +41,8 @@ export type Processes = {
 };
 
 const PS_MS = 5_000;
-/** Says of a process that it is there where the system tells nothing more. */
-const SOME_BIRTH = 'unknown';
+/** Says of a process that it is there where the system tells nothing more: it proves nothing, not even beside itself. */
+export const UNKNOWN_BIRTH = 'unknown';
 /** Field 22 of /proc/PID/stat, counted from behind the name, which may hold blanks and brackets. */
 const START_FIELD_AFTER_NAME = 19;
 const STATE_FIELD_AFTER_NAME = 0;
@@ -71,7 +74,7 @@ async function birthOf(pid: number): Promise<string | undefined> {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     // A zombie has ended; only its parent has not looked yet.
     if (fields[STATE_FIELD_AFTER_NAME] === 'Z') return undefined;
-    return fields[START_FIELD_AFTER_NAME] ?? SOME_BIRTH;
+    return fields[START_FIELD_AFTER_NAME] ?? UNKNOWN_BIRTH;
   }
   if (process.platform === 'linux' && !isThere(pid)) return undefined;
   return askPs(pid);
@@ -86,11 +89,14 @@ function isThere(pid: number): boolean {
   }
 }
 
-function askPs(pid: number): Promise<string | undefined> {
+/** Where there is no /proc. Exported for its test, which runs where there is one. */
+export function askPs(pid: number): Promise<string | undefined> {
+  // It words the time in the caller's language and zone, which may be others at the next call.
+  const options = { timeout: PS_MS, env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' } };
   return new Promise((resolve) => {
-    execFile('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { timeout: PS_MS }, (fault, out) => {
+    execFile('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], options, (fault, out) => {
       const told = out.trim();
-      if (fault !== null || told === '') resolve(isThere(pid) ? SOME_BIRTH : undefined);
+      if (fault !== null || told === '') resolve(isThere(pid) ? UNKNOWN_BIRTH : undefined);
       else if (told.startsWith('Z')) resolve(undefined);
       else resolve(told.replace(/^\S+\s+/u, ''));
     });

@@ -5,7 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 
-import type { Processes } from './processes.ts';
+import { CommandFault } from './faults.ts';
+import { UNKNOWN_BIRTH, type Processes } from './processes.ts';
 
 export const RUN_FILE_NAME = 'forcegate.pid';
 
@@ -28,11 +29,14 @@ export type RunRecord = {
   readonly cwd: string;
 };
 
+/** Without `proved` there is a process of that number, and nobody can say whether it is the one: it is not signalled. */
+export type Running = { readonly type: 'running'; readonly record: RunRecord; readonly proved: boolean };
+
 export type RunState =
   | { readonly type: 'none' }
   /** Left behind by a process that did not end properly. `text` is what the file held. */
   | { readonly type: 'stale'; readonly text: string; readonly pid: number | undefined }
-  | { readonly type: 'running'; readonly record: RunRecord };
+  | Running;
 
 const MODE_OWNER_ONLY = 0o600;
 /** Each try is lost to another start only. */
@@ -43,9 +47,28 @@ export async function readRun(path: string, processes: Processes): Promise<RunSt
   if (text === undefined) return { type: 'none' };
   const record = parseRecord(text);
   if (record === undefined) return { type: 'stale', text, pid: undefined };
-  const birth = await processes.birthOf(record.pid);
-  if (birth === undefined || birth !== record.birth) return { type: 'stale', text, pid: record.pid };
-  return { type: 'running', record };
+  const known = await recognize(record, processes);
+  if (known === 'gone') return { type: 'stale', text, pid: record.pid };
+  return { type: 'running', record, proved: known === 'proved' };
+}
+
+/** Whether the process that the record names still lives; `unproved` where one does that may be another by now. */
+export async function recognize(
+  { pid, birth }: Pick<RunRecord, 'pid' | 'birth'>,
+  processes: Processes,
+): Promise<'proved' | 'unproved' | 'gone'> {
+  const now = await processes.birthOf(pid);
+  if (now === undefined) return 'gone';
+  if (now === UNKNOWN_BIRTH || birth === UNKNOWN_BIRTH) return 'unproved';
+  return now === birth ? 'proved' : 'gone';
+}
+
+/** @param path of the run file */
+export function unprovedRun({ pid }: RunRecord, path: string): CommandFault {
+  return new CommandFault(
+    `The system does not say whether process ${pid} is Forcegate or another program by now, so it is left alone.`,
+    `Look with "ps -p ${pid}": end it yourself if it is Forcegate, remove ${path} if it is not.`,
+  );
 }
 
 /** Takes the file for this run. Answers with who has it where that is another one. */
@@ -53,11 +76,11 @@ export async function takeRun(
   path: string,
   record: RunRecord,
   processes: Processes,
-): Promise<RunRecord | undefined> {
+): Promise<Running | undefined> {
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
     if (await create(path, formatRecord(record))) return undefined;
     const state = await readRun(path, processes);
-    if (state.type === 'running') return state.record;
+    if (state.type === 'running') return state;
     if (state.type === 'stale') await removeStale(path, state.text);
   }
   throw new Error(`${path} could not be taken in ${TRIES_MAX} tries.`);

@@ -4,6 +4,7 @@ import type { CheckWorld } from './check.ts';
 import { findRun } from './daemon.ts';
 import { EXIT_ATTENTION, EXIT_HEALTHY } from './exit-codes.ts';
 import { reportFault } from './faults.ts';
+import { unprovedRun } from './run-file.ts';
 import { askGateway, findGateway, type FoundGateway, type RunningChoice } from './running-gateway.ts';
 import { paint, type Terminal } from './terminal.ts';
 
@@ -56,13 +57,20 @@ async function tellNone(gateway: FoundGateway, options: StatusOptions, world: Ch
   const { terminal } = world;
   const { path, state } = await findRun(options.config, world);
   const stale = state.type === 'stale';
-  const hangs = gateway.record !== undefined;
+  const unproved = state.type === 'running' && !state.proved ? state.record : undefined;
+  const hangs = gateway.record !== undefined && unproved === undefined;
   if (options.json) {
-    terminal.out(JSON.stringify({ running: hangs, answering: false, url: gateway.url, stale }, undefined, 2));
+    // Unknown is not false.
+    const running = unproved === undefined ? hangs : null;
+    terminal.out(JSON.stringify({ running, answering: false, url: gateway.url, stale }, undefined, 2));
     return EXIT_ATTENTION;
   }
   if (hangs) terminal.out(`Process ${gateway.record.pid} runs, but does not answer on ${gateway.url}.`);
-  else terminal.out(`Forcegate does not run: nobody answers on ${gateway.url}.`);
+  else if (unproved === undefined) terminal.out(`Forcegate does not run: nobody answers on ${gateway.url}.`);
+  else {
+    const { message, fix } = unprovedRun(unproved, path);
+    terminal.out(`Nobody answers on ${gateway.url}. ${message}\n${fix}`);
+  }
   if (stale)
     terminal.out(
       `Process ${state.pid ?? 'unknown'} ended without saying so (${path}); the next start or stop clears that away.`,

@@ -1,5 +1,5 @@
 // `forcegate stop` and `restart`: ends the gateway in the background and waits until it has ended. What a crash left
-// behind is cleared away and told; a process that merely has the same number by now is never touched.
+// behind is cleared away and told; a process that merely has the same number by now, or may, is never touched.
 
 import { resolve } from 'node:path';
 
@@ -8,8 +8,7 @@ import type { CheckWorld } from './check.ts';
 import { expectBackground, findRun } from './daemon.ts';
 import { EXIT_HEALTHY } from './exit-codes.ts';
 import { CommandFault, reportFault } from './faults.ts';
-import type { Processes } from './processes.ts';
-import { readRun, removeStale, type RunRecord } from './run-file.ts';
+import { readRun, recognize, removeStale, unprovedRun, type RunRecord } from './run-file.ts';
 import { runStart, type CommandWorld, type StartOptions } from './start.ts';
 
 export type StopOptions = {
@@ -40,6 +39,7 @@ async function stopRun(options: StopOptions, world: CheckWorld): Promise<RunReco
     return undefined;
   }
   const { record } = state;
+  if (!state.proved) throw unprovedRun(record, path);
   processes.signal(record.pid, 'SIGTERM');
   const limitMs = options.force ? KILL_MS : record.drainMs + STOP_GRACE_MS;
   if (!(await hasEnded(record, limitMs, world))) {
@@ -48,7 +48,7 @@ async function stopRun(options: StopOptions, world: CheckWorld): Promise<RunReco
         `Process ${record.pid} has not ended in ${Math.round(limitMs / 1000)} seconds.`,
         'Wait and try again, or end it at once: forcegate stop --force.',
       );
-    await kill(record, world);
+    await kill(record, path, world);
   }
   const left = await readRun(path, processes);
   if (left.type === 'stale') await removeStale(path, left.text);
@@ -56,9 +56,11 @@ async function stopRun(options: StopOptions, world: CheckWorld): Promise<RunReco
   return record;
 }
 
-async function kill(record: RunRecord, world: CheckWorld): Promise<void> {
+async function kill(record: RunRecord, path: string, world: CheckWorld): Promise<void> {
   // Asked again who it is: it may have ended just now, and its number may be another's.
-  if ((await world.processes.birthOf(record.pid)) !== record.birth) return;
+  const known = await recognize(record, world.processes);
+  if (known === 'gone') return;
+  if (known === 'unproved') throw unprovedRun(record, path);
   world.processes.signal(record.pid, 'SIGKILL');
   if (await hasEnded(record, KILL_MS, world)) return;
   throw new CommandFault(`Process ${record.pid} cannot be ended.`, 'Look at it with "ps".');
@@ -67,15 +69,12 @@ async function kill(record: RunRecord, world: CheckWorld): Promise<void> {
 async function hasEnded(record: RunRecord, limitMs: number, world: CheckWorld): Promise<boolean> {
   const { processes, clock } = world;
   const endMs = clock.monotonicMs() + limitMs;
-  while (await lives(record, processes)) {
+  while ((await recognize(record, processes)) !== 'gone') {
     if (clock.monotonicMs() >= endMs) return false;
     await pause(LOOK_MS, world);
   }
   return true;
 }
-
-const lives = async (record: RunRecord, processes: Processes): Promise<boolean> =>
-  (await processes.birthOf(record.pid)) === record.birth;
 
 function pause(ms: number, { timers }: CheckWorld): Promise<void> {
   // A timer of the world keeps no process alive, so something else must.
