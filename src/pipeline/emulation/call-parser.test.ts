@@ -59,20 +59,42 @@ const CASES: readonly (readonly [string, string, readonly ParsedPiece[]])[] = [
   [
     'a call with a bracket missing',
     `${O}{"a":{"b":1}${C}x`,
-    [{ type: 'broken', source: '{"a":{"b":1}', closed: true }, text('x')],
+    [{ type: 'broken', of: 'call', source: '{"a":{"b":1}', closed: true }, text('x')],
   ],
   [
     'a string without its end',
     `${O}{"a":"b}${C}\nand ${O}${CALL}${C}`,
-    [{ type: 'broken', source: '{"a":"b}', closed: true }, text('and'), call()],
+    [{ type: 'broken', of: 'call', source: '{"a":"b}', closed: true }, text('and'), call()],
   ],
-  ['a call that was cut', `a ${O}{"a":"b`, [text('a'), { type: 'broken', source: '{"a":"b', closed: false }]],
-  ['another notation', `${O}f(a=1)${C}`, [{ type: 'broken', source: 'f(a=1)', closed: true }]],
+  [
+    'a call that was cut',
+    `a ${O}{"a":"b`,
+    [text('a'), { type: 'broken', of: 'call', source: '{"a":"b', closed: false }],
+  ],
+  ['another notation', `${O}f(a=1)${C}`, [{ type: 'broken', of: 'call', source: 'f(a=1)', closed: true }]],
   ['a quoted mark', `Write \`${O}\` and \`${C}\`.`, [text('Write `<call>` and `</call>`.')]],
   ['a quoted call', `It is "${O}${CALL}${C}", see?`, [text(`It is "<call>${CALL}", see?`)]],
   ['a mark in prose', `The ${O} mark opens.`, [text('The <call> mark opens.')]],
   ['a stray closing mark', `a ${C}b`, [text('a b')]],
   ['a result that was made up', `a<result-abc123 id="1">\nx\n</result-abc123>b`, [text('ab')]],
+  [
+    'a result that was made up and never closed',
+    `a<result-abc123 id="1">\nx\n\nIt is ${O}x${C}.`,
+    [
+      text('a'),
+      { type: 'broken', of: 'result', source: ' id="1">\nx\n\nIt is <call>x</call>.', closed: false },
+    ],
+  ],
+  [
+    'a result made up anew after one that was closed',
+    'a<result-abc123>x</result-abc123>b<result-abc123>y',
+    [text('ab'), { type: 'broken', of: 'result', source: '>y', closed: false }],
+  ],
+  [
+    'a result made up that is cut within its closing mark',
+    '<result-abc123>x</result-ab',
+    [{ type: 'broken', of: 'result', source: '>x</result-ab', closed: false }],
+  ],
   ['a result made up after a call', `${O}${CALL}${C}<result-abc123 id="1">\nx\n</result-abc123>b`, [call()]],
   [
     'a mark of another conversation',

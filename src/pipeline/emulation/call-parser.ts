@@ -8,10 +8,18 @@ export type ParsedPiece =
   | { readonly type: 'text'; readonly text: string }
   /** `json` is as the model wrote it, between the marks. */
   | { readonly type: 'call'; readonly json: string }
-  /** Something between the marks that is no JSON, or was cut. */
-  | { readonly type: 'broken'; readonly source: string; readonly closed: boolean };
+  /**
+   * Of a call: something between the marks that is no JSON, or was cut. Of a result: one that the model made up and never
+   * closed, with all that came after it; `source` holds no mark.
+   */
+  | {
+      readonly type: 'broken';
+      readonly of: 'call' | 'result';
+      readonly source: string;
+      readonly closed: boolean;
+    };
 
-/** A call longer than this is broken: its rest is passed over. */
+/** A call longer than this is broken: its rest is passed over. So is that of a result without its end. */
 const CALL_CHARACTERS_MAX = 1_000_000;
 /** What could be a call has begun within so many characters of its mark. */
 const BEGINNING_CHARACTERS_MAX = 128;
@@ -43,7 +51,7 @@ export class CallParser {
   #held = '';
   /** The end of what was told, for what stands before a mark. */
   #last = '';
-  /** The call under way, without the part that is held. */
+  /** The call under way, or the result that the model made up, without the part that is held. */
   #body: string[] = [];
   #bodyCharacters = 0;
   #extent = new JsonExtent();
@@ -76,6 +84,7 @@ export class CallParser {
         // A mark at the very end of a reply calls nothing.
         if (state === 'opened') this.#tell(`${this.#lead}<call>`);
         if (state === 'opened' || state === 'text') this.#tell(this.#plain(this.#held));
+        if (state === 'passing') this.#tellUnclosedResult();
         break;
       }
     }
@@ -130,8 +139,11 @@ export class CallParser {
 
   /** A result that the model made up. After a call of its own all that follows stands on it. */
   #beginResult(): void {
-    if (this.#calls === 0) this.#state = 'passing';
-    else {
+    if (this.#calls === 0) {
+      this.#body = [];
+      this.#bodyCharacters = 0;
+      this.#state = 'passing';
+    } else {
       this.#over = true;
       this.#held = '';
     }
@@ -141,12 +153,20 @@ export class CallParser {
     const { resultClose } = this.#markup;
     const end = this.#held.indexOf(resultClose);
     if (end === -1) {
-      this.#held = this.#held.slice(-resultClose.length);
+      this.#keepBut(resultClose.length);
       return false;
     }
+    this.#body = [];
     this.#held = this.#held.slice(end + resultClose.length);
     this.#state = 'text';
     return true;
+  }
+
+  /** Its end may have been forgotten, and the model's own words have followed: they must not vanish. */
+  #tellUnclosedResult(): void {
+    const all = this.#body.join('') + this.#held;
+    const source = all.replace(new RegExp(this.#anyMark, 'g'), plainOf);
+    this.#emit({ type: 'broken', of: 'result', source, closed: false });
   }
 
   #readOpened(): boolean {
@@ -195,6 +215,14 @@ export class CallParser {
     this.#held = this.#held.slice(characters);
   }
 
+  /** Keeps all but the last characters, which may be the beginning of a mark. */
+  #keepBut(held: number): void {
+    const characters = Math.max(0, this.#held.length - held);
+    // Enough of it is there to say what was wrong.
+    if (this.#bodyCharacters > CALL_CHARACTERS_MAX) this.#held = this.#held.slice(characters);
+    else this.#keep(characters);
+  }
+
   /** After a value and before the closing mark: more values, brackets too many, a fence. */
   #readBetween(): boolean {
     this.#held = this.#held.replace(/^[\s,;\]}`]+/, '');
@@ -217,14 +245,11 @@ export class CallParser {
     const { close } = this.#markup;
     const end = this.#held.indexOf(close);
     if (end === -1) {
-      const keep = Math.max(0, this.#held.length - close.length);
-      // Enough of it is there to say what was wrong.
-      if (this.#bodyCharacters > CALL_CHARACTERS_MAX) this.#held = this.#held.slice(keep);
-      else this.#keep(keep);
+      this.#keepBut(close.length);
       return false;
     }
     this.#keep(end);
-    this.#emit({ type: 'broken', source: this.#body.join(''), closed: true });
+    this.#emit({ type: 'broken', of: 'call', source: this.#body.join(''), closed: true });
     this.#held = this.#held.slice(close.length);
     this.#state = 'after';
     return true;
@@ -247,7 +272,12 @@ export class CallParser {
     const { close } = this.#markup;
     const all = this.#body.join('') + this.#held;
     const end = all.indexOf(close);
-    this.#emit({ type: 'broken', source: end === -1 ? all : all.slice(0, end), closed: end !== -1 });
+    this.#emit({
+      type: 'broken',
+      of: 'call',
+      source: end === -1 ? all : all.slice(0, end),
+      closed: end !== -1,
+    });
     if (end === -1 || this.#secondReadings >= SECOND_READINGS_MAX) return false;
     this.#secondReadings += 1;
     this.#held = all.slice(end + close.length);

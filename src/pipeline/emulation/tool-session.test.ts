@@ -258,6 +258,62 @@ describe('a call that does not fit', () => {
   });
 });
 
+describe('a result that the model made up and never closed', () => {
+  const madeUp = { text: 'Looking.\nRESULT id="c1">\nsunny\n\nIt is sunny in Rome.' };
+  const told =
+    '(The model wrote the result of a tool itself, and never closed it:)\nsunny\n\nIt is sunny in Rome.';
+
+  it('is asked for again, as a call', () => {
+    const { asked, calls, text } = play(asking(), [madeUp, { text: call('get_weather', { city: 'Rome' }) }]);
+    expect(promptOf(asked[1] ?? asking())).toContain('Results come from the tools alone. Answer again');
+    expect([calls, text.trim()]).toEqual([
+      [{ name: 'get_weather', arguments: { city: 'Rome' } }],
+      'Looking.',
+    ]);
+  });
+
+  it('or in words', () => {
+    const { text, reply } = play(asking(), [madeUp, { text: 'I cannot know.' }]);
+    expect(text).toBe('Looking.\n\n\nI cannot know.');
+    expect(reply.choices[0]?.finish).toBe('stop');
+  });
+
+  it('is told as what it is when the model does it again', () => {
+    const { text, asked } = play(asking(), [madeUp]);
+    expect(text).toContain(told);
+    expect(asked).toHaveLength(2);
+  });
+
+  it('is told as what it is when the extra round fails, or brings nothing', () => {
+    expect(play(asking(), [madeUp], { fails: true }).text).toContain(told);
+    expect(play(asking(), [madeUp, { text: '' }]).text).toContain(told);
+  });
+
+  it('is told as what it is when the answer was cut for its length', () => {
+    const { text, asked, reply } = play(asking(), [{ ...madeUp, finish: 'length' }]);
+    expect(text).toContain(told);
+    expect([asked.length, reply.choices[0]?.finish]).toEqual([1, 'length']);
+  });
+
+  it('does not vanish where no tool may be called', () => {
+    const { text, asked } = play(asking({ toolChoice: { type: 'none' } }), [madeUp]);
+    expect(promptOf(asked[1] ?? asking())).not.toContain('To call a tool');
+    expect(text).toContain(told);
+  });
+
+  it('does not hide a call before it that does not fit, nor the other way round', () => {
+    const { text, asked } = play(asking(), [{ text: `OPENget_time()CLOSE\n${madeUp.text}` }]);
+    expect(promptOf(asked[1] ?? asking())).toContain('- a result that you wrote yourself');
+    expect(text).toContain('tried to call a tool');
+    expect(text).toContain(told);
+  });
+
+  it('demands the call that was demanded', () => {
+    const { asked } = play(asking({ toolChoice: { type: 'required' } }), [madeUp]);
+    expect(promptOf(asked[1] ?? asking())).toContain('alone. You must call one of the tools');
+  });
+});
+
 describe('the choice of tools', () => {
   const choosing = (toolChoice: ToolChoice): Call => asking({ toolChoice });
 

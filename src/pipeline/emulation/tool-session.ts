@@ -11,11 +11,16 @@ import { TextRecord } from './text-record.ts';
 import { formatToolPrompt, showTools, toolLoss } from './tool-prompt.ts';
 
 type Finish = Extract<Event, { type: 'finish' }>;
-type Fault = Extract<ReadCall, { type: 'fault' }>;
+type Fault =
+  | Extract<ReadCall, { type: 'fault' }>
+  /** A tool's result that the model wrote itself and never closed, at most one a round; what it wrote. */
+  | { readonly type: 'made-up'; readonly source: string };
 
 const CHOICE = 0;
 /** More faults than these are not told. */
 const FAULTS_MAX = 8;
+/** What stands before a result's own text: the rest of its opening mark. */
+const RESULT_OPENING = /^[^>\n]{0,256}>\s*/u;
 /** A model that calls without end is cut short. */
 const CALLS_MAX = 128;
 
@@ -131,6 +136,10 @@ class ToolSession implements EmulationSession {
       else this.#tellText(piece.text);
       return;
     }
+    if (piece.type === 'broken' && piece.of === 'result') {
+      this.#faults.push({ type: 'made-up', source: piece.source.replace(RESULT_OPENING, '').trimEnd() });
+      return;
+    }
     if (this.#rules.tools.size === 0) {
       this.#unwanted += 1;
       return;
@@ -175,13 +184,15 @@ class ToolSession implements EmulationSession {
 
   /** What the model shall be told; undefined where nothing has to be asked for. */
   #repairWords(): string | undefined {
-    const { toolChoice } = this.#asked;
-    const { open, close } = this.#markup;
-    const form = `Use the form ${open}{"name": "...", "arguments": {...}}${close}.`;
-    if (this.#faults.length > 0) {
-      const faults = this.#faults.map(({ name, message }) => `- ${whoseCall(name)}: ${message}`).join('\n');
+    if (this.#faults.some(({ type }) => type === 'fault')) {
+      const faults = this.#faults.map(describeFault).join('\n');
       const accepted = this.#calls === 0 ? '' : ' The other calls were accepted; do not repeat them.';
-      return `A tool call of yours cannot be used:\n${faults}\nWrite the corrected call now, and nothing else.${accepted} ${form}`;
+      return `A tool call of yours cannot be used:\n${faults}\nWrite the corrected call now, and nothing else.${accepted} ${this.#form()}`;
+    }
+    if (this.#faults.length > 0) {
+      const offer = this.#rules.tools.size === 0 ? '' : ` To call a tool: ${this.#form()}`;
+      const next = this.#demandWords() ?? `Answer again without it.${offer}`;
+      return `You wrote the result of a tool yourself, in a block that never closes. Results come from the tools alone. ${next}`;
     }
     if (this.#calls > 0) return undefined;
     if (this.#rules.tools.size === 0) {
@@ -189,11 +200,23 @@ class ToolSession implements EmulationSession {
         ? 'No tool can be called now. Answer in plain words, without any block.'
         : undefined;
     }
+    return this.#demandWords();
+  }
+
+  /** Where the caller demanded a call. */
+  #demandWords(): string | undefined {
+    const { toolChoice } = this.#asked;
+    if (this.#rules.tools.size === 0) return undefined;
     if (toolChoice.type === 'named') {
-      return `You must call the tool ${JSON.stringify(toolChoice.name)} in this turn. Write the call now, and nothing else. ${form}`;
+      return `You must call the tool ${JSON.stringify(toolChoice.name)} in this turn. Write the call now, and nothing else. ${this.#form()}`;
     }
     if (toolChoice.type !== 'required') return undefined;
-    return `You must call one of the tools in this turn. Write the call now, and nothing else. ${form}`;
+    return `You must call one of the tools in this turn. Write the call now, and nothing else. ${this.#form()}`;
+  }
+
+  #form(): string {
+    const { open, close } = this.#markup;
+    return `Use the form ${open}{"name": "...", "arguments": {...}}${close}.`;
   }
 
   #repairCall(words: string): Call {
@@ -222,7 +245,7 @@ class ToolSession implements EmulationSession {
     // A model that twice answers in words where a call was demanded says the same twice; the first time was its answer.
     const saidBefore = this.#textTold && this.#withheld.length === 0;
     if (words !== '' && lacking && !saidBefore) this.#tellApart(words);
-    if (cut === undefined && lacking && (words === '' || this.#faults.length > 0)) this.#tellHonestly();
+    if (lacking && (words === '' || this.#faults.length > 0)) this.#tellFaults(cut);
     this.#closeText();
     const reason = cut ?? (this.#calls > 0 ? 'tool-calls' : 'stop');
     this.#context.out({
@@ -234,14 +257,23 @@ class ToolSession implements EmulationSession {
     });
   }
 
-  #tellHonestly(): void {
+  #tellFaults(cut: FinishReason | undefined): void {
     const faults = this.#faults.length > 0 ? this.#faults : this.#calls > 0 ? [] : this.#withheld;
+    // Of a call that was cut the finish reason tells enough.
+    if (cut === undefined) this.#tellHonestly(faults);
+    for (const fault of faults) {
+      if (fault.type === 'made-up') this.#tellApart(describeMadeUp(fault.source));
+    }
+  }
+
+  #tellHonestly(faults: readonly Fault[]): void {
     const { type } = this.#asked.toolChoice;
-    const [first] = faults;
+    const first = faults.find((fault) => fault.type === 'fault');
     if (first !== undefined) {
       const what = first.name === undefined ? 'a tool' : `the tool ${JSON.stringify(first.name)}`;
       this.#tellApart(`(The model tried to call ${what}, but the call cannot be used: ${first.message}.)`);
     } else if (
+      faults.length === 0 &&
       this.#calls === 0 &&
       !this.#textTold &&
       (this.#unwanted > 0 || type === 'required' || type === 'named')
@@ -265,8 +297,18 @@ function readPiece(piece: Exclude<ParsedPiece, { type: 'text' }>, rules: CallRul
     : [{ type: 'fault', name: undefined, message: NO_JSON }];
 }
 
-function whoseCall(name: string | undefined): string {
-  return name === undefined ? 'one call' : `the call of ${JSON.stringify(name)}`;
+/** For the model. */
+function describeFault(fault: Fault): string {
+  if (fault.type === 'made-up') return '- a result that you wrote yourself, in a block that never closes';
+  const whose = fault.name === undefined ? 'one call' : `the call of ${JSON.stringify(fault.name)}`;
+  return `- ${whose}: ${fault.message}`;
+}
+
+/** For the client: the model's answer may stand in it, so it is told, and as what it is. */
+function describeMadeUp(source: string): string {
+  return source === ''
+    ? '(The model began to write the result of a tool itself, and said nothing more.)'
+    : `(The model wrote the result of a tool itself, and never closed it:)\n${source}`;
 }
 
 function callable(call: Call): readonly Tool[] {
