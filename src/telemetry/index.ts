@@ -37,7 +37,7 @@ export function createTelemetry(options: TelemetryOptions, deps: TelemetryDepend
   const ownReadings: readonly GaugeReading[] = [
     {
       name: 'forcegate_log_lines_dropped_total',
-      help: 'Log lines lost because nobody read them',
+      help: 'Log lines lost because nobody read them, or their file could not be written',
       type: 'counter',
       read: () => destination.dropped(),
     },

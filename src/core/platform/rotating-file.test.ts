@@ -1,6 +1,8 @@
 // The file that log lines go to: order, limits, and what is told when it cannot be written.
 
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -8,6 +10,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import { RotatingFile } from './rotating-file.ts';
 
+const FULL_DISK = '/dev/full';
 const directories: string[] = [];
 
 afterEach(async () => {
@@ -70,10 +73,63 @@ describe('a rotating file', () => {
     const path = join(blocked, 'api.log');
     const file = new RotatingFile({ path, fileBytesMax: 8, oldFilesMax: 1 });
     const failed = told(file, 'error');
+    const dropped: unknown[] = [];
+    file.on('drop', (text) => dropped.push(text));
     const drained = told(file, 'drain');
     file.write('lost\n');
     expect(await failed).toMatchObject({ code: 'ENOTDIR' });
     await drained;
+    expect(dropped).toEqual(['lost\n']);
+  });
+
+  it.skipIf(!existsSync(FULL_DISK))('tells as dropped what a full disk does not take', async () => {
+    const path = join(await place(), 'api.log');
+    await symlink(FULL_DISK, path);
+    const file = new RotatingFile({ path, fileBytesMax: 100, oldFilesMax: 0 });
+    const dropped: unknown[] = [];
+    file.on('drop', (text) => dropped.push(text));
+    await writeEach(file, ['one\n', 'two\n']);
+    expect(dropped).toEqual(['one\n', 'two\n']);
+  });
+
+  it('has everything once and in order, however far the writing was when all is written now', async () => {
+    const directory = await place();
+    const big = `${'x'.repeat(1024 * 1024)}\n`;
+    // From before the first step of a batch until after the last of the next.
+    for (let turns = 0; turns < 40; turns += 1) {
+      const path = join(directory, `${turns}.log`);
+      const file = new RotatingFile({ path, fileBytesMax: 1e9, oldFilesMax: 1 });
+      const drained = told(file, 'drain');
+      file.write(`first\n${big}`);
+      file.write('second\n');
+      for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+      file.write('third\n');
+      file.writeNow('last\n');
+      const atOnce = await readFile(path, 'utf8');
+      await drained;
+      // Compared as they are short, for a failure that can be read.
+      const seen = [atOnce, await readFile(path, 'utf8')].map((text) => text.replaceAll(/x+/gu, 'x'));
+      expect(seen).toEqual(Array(2).fill('first\nx\nsecond\nthird\nlast\n'));
+      expect(atOnce.length).toBe(big.length + 'first\nsecond\nthird\nlast\n'.length);
+    }
+  });
+
+  it.skipIf(process.platform === 'win32')('writes to a pipe, which has no places', async () => {
+    const path = join(await place(), 'pipe');
+    execFileSync('mkfifo', [path]);
+    const reading = readFile(path, 'utf8');
+    await writeEach(new RotatingFile({ path, fileBytesMax: 8, oldFilesMax: 1 }), ['one\n']);
+    expect(await reading).toBe('one\n');
+  });
+
+  it('goes on after all was written now', async () => {
+    const path = join(await place(), 'api.log');
+    const file = new RotatingFile({ path, fileBytesMax: 100, oldFilesMax: 1 });
+    file.write('one\n');
+    file.writeNow('two\n');
+    await told(file, 'drain');
+    await writeEach(file, ['three\n']);
+    expect(await readFile(path, 'utf8')).toBe('one\ntwo\nthree\n');
   });
 
   it('drops what would wait beyond its limit', async () => {
