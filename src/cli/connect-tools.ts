@@ -7,13 +7,15 @@ import { formatToml, mergeJsonObject, mergeToml, type MergeFault } from './conne
 
 export type Connection = {
   readonly url: string;
-  /** What the tool presents; `any` where the gateway asks for nothing. */
+  /** What the tool presents; `NO_KEY` where the gateway asks for nothing. */
   readonly key: string;
   readonly model: string;
 };
 
 export type ToolFile = {
   readonly path: string;
+  /** The connection's key is written into it, one that opens something. */
+  readonly holdsKey: boolean;
   merge(text: string | undefined): string | MergeFault;
 };
 
@@ -39,6 +41,7 @@ export type ToolPlace = {
   readonly env: Readonly<Record<string, string | undefined>>;
 };
 
+export const NO_KEY = 'any';
 const CLAUDE = ['claude-sonnet-4-6', 'claude-sonnet-4-5'];
 const GPT = ['gpt-5.4', 'gpt-5', 'gpt-4o'];
 const CODEX_KEY = 'FORCEGATE_KEY';
@@ -66,7 +69,7 @@ const codexTable = ({ url, key }: Connection) => ({
     base_url: `${url}/v1`,
     wire_api: 'responses',
     // The key itself stays out of the file: Codex reads it from the environment.
-    ...(key === 'any' ? {} : { env_key: CODEX_KEY }),
+    ...(key === NO_KEY ? {} : { env_key: CODEX_KEY }),
   },
 });
 
@@ -79,6 +82,7 @@ export const TOOLS = {
     lines: (connection) => json({ env: claudeEnvironment(connection) }),
     file: (connection, { home, env }) => ({
       path: join(env['CLAUDE_CONFIG_DIR'] ?? join(home, '.claude'), 'settings.json'),
+      holdsKey: connection.key !== NO_KEY,
       merge: (text) => mergeJsonObject(text, 'env', claudeEnvironment(connection)),
     }),
     after: () => 'Then: claude',
@@ -91,10 +95,11 @@ export const TOOLS = {
     lines: (connection) => formatToml(codexTop(connection), codexTable(connection)).trimEnd(),
     file: (connection, { home, env }) => ({
       path: join(env['CODEX_HOME'] ?? join(home, '.codex'), 'config.toml'),
+      holdsKey: false,
       merge: (text) => mergeToml(text, codexTop(connection), codexTable(connection)),
     }),
     after: ({ key }) =>
-      key === 'any' ? 'Then: codex' : `Then: export ${CODEX_KEY}=... (the key), and: codex`,
+      key === NO_KEY ? 'Then: codex' : `Then: export ${CODEX_KEY}=... (the key), and: codex`,
   },
   n8n: {
     title: 'n8n',

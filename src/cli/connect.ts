@@ -9,6 +9,7 @@ import { Argument, type Command } from 'commander';
 
 import type { CheckWorld } from './check.ts';
 import {
+  NO_KEY,
   TOOL_NAMES,
   TOOLS,
   type Connection,
@@ -18,6 +19,7 @@ import {
 } from './connect-tools.ts';
 import { EXIT_HEALTHY } from './exit-codes.ts';
 import { CommandFault, reportFault } from './faults.ts';
+import { linkTarget } from './link-target.ts';
 import { askGateway, findGateway, notRunning, type FoundGateway } from './running-gateway.ts';
 import { paint } from './terminal.ts';
 
@@ -32,7 +34,6 @@ type ConnectOptions = {
   readonly test: boolean;
 };
 
-const NO_KEY = 'any';
 const MISSING_KEY = 'YOUR-CLIENT-KEY';
 const MODE_OWNER_ONLY = 0o600;
 const UNAUTHORIZED = 401;
@@ -77,26 +78,29 @@ async function write(tool: Tool, connection: Connection, world: CheckWorld): Pro
       `${tool.title} keeps its settings where no file can be merged.`,
       'Leave --write away, and follow what is printed.',
     );
-  const before = await files.readText(file.path);
+  const target = await linkTarget(file.path);
+  const before = await files.readText(target);
   const after = file.merge(before);
   if (typeof after !== 'string')
     throw new CommandFault(
       `${file.path} ${after.fault}, so it is left as it is.`,
       'Leave --write away, and add what is printed by hand.',
     );
-  if (after === before) {
+  // Its permissions stay as they are, but nobody else reads a key; a new file may hold one later.
+  const found = (await files.mode(target)) ?? MODE_OWNER_ONLY;
+  const mode = file.holdsKey ? found & MODE_OWNER_ONLY : found;
+  if (after === before && mode === found) {
     terminal.say(`${file.path} already says so.`);
     return;
   }
-  await mkdir(dirname(file.path), { recursive: true });
-  // Its permissions stay as they are; a new one may hold a key.
-  const mode = (await files.mode(file.path)) ?? MODE_OWNER_ONLY;
-  if (before !== undefined) {
+  await mkdir(dirname(target), { recursive: true });
+  if (before !== undefined && after !== before) {
+    // Beside the link, where it is looked for, and not in whatever repository the link leads to.
     const backup = `${file.path}.${clock.nowMs()}.backup`;
     await files.writeAtomic(backup, before, mode);
     terminal.say(`The old one is kept: ${backup}`);
   }
-  await files.writeAtomic(file.path, after, mode);
+  await files.writeAtomic(target, after, mode);
   terminal.say(paint(terminal, 'green', `Written: ${file.path}`));
 }
 

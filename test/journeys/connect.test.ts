@@ -1,6 +1,6 @@
 // `forcegate connect` against a gateway that runs: what it prints for each tool, what it merges, what its test proves.
 
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -34,6 +34,11 @@ afterAll(async () => {
 
 const connect = (...args: string[]): ReturnType<CommandPlace['run']> =>
   place.run(['connect', ...args, '--url', url]);
+
+const modes = async (directory: string): Promise<readonly number[]> =>
+  Promise.all(
+    (await readdir(directory)).map(async (name) => (await stat(join(directory, name))).mode & 0o777),
+  );
 
 describe('connect', () => {
   it.each(['claude-code', 'codex', 'n8n', 'open-webui', 'langchain', 'openai', 'vscode'])(
@@ -77,6 +82,57 @@ describe('connect', () => {
     expect(await readFile(join(directory, backups[0] ?? ''), 'utf8')).toBe(before);
     expect((await connect('claude-code', '--key', KEY, '--write')).said).toContain('already says so');
     expect(await readdir(directory)).toHaveLength(2);
+  });
+
+  it("keeps a key from other users' eyes in a file that they could read, and in the old one beside it", async () => {
+    const directory = join(place.directory, '.claude');
+    await rm(directory, { recursive: true });
+    await mkdir(directory);
+    const path = join(directory, 'settings.json');
+    await writeFile(path, '{"env": {"ANTHROPIC_AUTH_TOKEN": "an-older-key"}}');
+    await chmod(path, 0o644);
+    await connect('claude-code', '--key', KEY, '--write');
+    expect(await modes(directory)).toEqual([0o600, 0o600]);
+    await chmod(path, 0o664);
+    const again = await connect('claude-code', '--key', KEY, '--write');
+    expect(again.said).not.toContain('already says so');
+    expect(await modes(directory)).toEqual([0o600, 0o600]);
+  });
+
+  it('leaves the permissions of a file that gets no key as they are', async () => {
+    const directory = join(place.directory, '.codex');
+    await mkdir(directory);
+    const path = join(directory, 'config.toml');
+    await writeFile(path, 'theme = "dark"\n');
+    await chmod(path, 0o644);
+    await connect('codex', '--key', KEY, '--write');
+    expect(await modes(directory)).toEqual([0o644, 0o644]);
+    await rm(directory, { recursive: true });
+  });
+
+  it('writes where a link leads to, and keeps the link and the old file beside it', async () => {
+    const directory = join(place.directory, '.claude');
+    const dotfiles = join(place.directory, 'dotfiles');
+    await rm(directory, { recursive: true });
+    await mkdir(directory);
+    await mkdir(dotfiles);
+    const link = join(directory, 'settings.json');
+    await symlink('../dotfiles/claude.json', link);
+    // At first the link leads to nothing yet, then to the file that was written.
+    for (const args of [[], ['--model', 'claude-sonnet-4-5']]) {
+      const { code } = await connect('claude-code', '--key', KEY, '--write', ...args);
+      expect(code).toBe(0);
+    }
+    expect(await readlink(link)).toBe('../dotfiles/claude.json');
+    const written = await readFile(join(dotfiles, 'claude.json'), 'utf8');
+    expect(written).toContain(KEY);
+    expect(written).toContain('claude-sonnet-4-5');
+    expect(await readdir(dotfiles)).toEqual(['claude.json']);
+    expect(await readdir(directory)).toHaveLength(2);
+    await rm(link);
+    await symlink('settings.json', link);
+    expect((await connect('claude-code', '--key', KEY, '--write')).said).toContain('leads nowhere');
+    await rm(link);
   });
 
   it('makes the file of Codex without the key in it', async () => {
