@@ -4,8 +4,8 @@
 
 import { toGatewayError, type GatewayError } from '../core/errors/index.ts';
 import {
+  EMPTY_CHOICE,
   UNKNOWN_USAGE,
-  type Choice,
   type Event,
   type GenerateOperation,
   type JsonObject,
@@ -20,14 +20,6 @@ import type { ClientSide, Feeder, ReplyResult, ReplySide } from './client-side.t
 import type { Deadline } from './deadline.ts';
 import { attemptWithRetries } from './retrying.ts';
 import { sumUsage } from './usage-sum.ts';
-
-const EMPTY_CHOICE: Choice = {
-  parts: [],
-  finish: 'stop',
-  finishRaw: undefined,
-  stopSequence: undefined,
-  safety: undefined,
-};
 
 export type LegsParts = AttemptParts & { readonly client: ClientSide };
 

@@ -48,6 +48,14 @@ export type {
   StoredResponse,
   StoreOperation,
 } from './operation.ts';
-export { eventsOf, normaliseArguments, ReplyFold, type Choice, type Reply, type ReplyPart } from './reply.ts';
+export {
+  EMPTY_CHOICE,
+  eventsOf,
+  normaliseArguments,
+  ReplyFold,
+  type Choice,
+  type Reply,
+  type ReplyPart,
+} from './reply.ts';
 export type { Safety, SafetyScore } from './safety.ts';
 export { mergeUsage, UNKNOWN_USAGE, type Usage } from './usage.ts';

@@ -24,6 +24,15 @@ export type Reply = {
   readonly upstreamId: string | undefined;
 };
 
+/** What stands in for a choice that the model said nothing of: clients read the first one without asking. */
+export const EMPTY_CHOICE: Choice = {
+  parts: [],
+  finish: 'stop',
+  finishRaw: undefined,
+  stopSequence: undefined,
+  safety: undefined,
+};
+
 /** JSON text of a call's arguments: a call without any has `{}`. */
 export function normaliseArguments(text: string | null | undefined): string {
   return text === null || text === undefined || text.trim() === '' ? '{}' : text;

@@ -1,7 +1,7 @@
 // Whole answers: a message, a count of tokens, and the model lists.
 
 import { GatewayError } from '../../core/errors/index.ts';
-import type { Choice, JsonObject, Model } from '../../core/neutral/index.ts';
+import { EMPTY_CHOICE, type JsonObject, type Model } from '../../core/neutral/index.ts';
 import { onePiece } from '../../core/wire/index.ts';
 import {
   decodeMessage,
@@ -11,14 +11,6 @@ import {
   type ExtensionParts,
 } from '../../protocols/anthropic/index.ts';
 import type { Answer, OperationResult, ReplyContext } from '../port.ts';
-
-const EMPTY_CHOICE: Choice = {
-  parts: [],
-  finish: 'stop',
-  finishRaw: undefined,
-  stopSequence: undefined,
-  safety: undefined,
-};
 
 const MS_PER_S = 1000;
 

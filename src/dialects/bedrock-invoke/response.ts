@@ -3,7 +3,7 @@
 // Extension, documented for clients: a message may carry a top-level `salesforce` object, as those of anthropic-messages do.
 
 import { GatewayError } from '../../core/errors/index.ts';
-import type { Choice, JsonObject } from '../../core/neutral/index.ts';
+import { EMPTY_CHOICE, type JsonObject } from '../../core/neutral/index.ts';
 import {
   decodeMessage,
   encodeExtension,
@@ -12,14 +12,6 @@ import {
   type ExtensionParts,
 } from '../../protocols/anthropic/index.ts';
 import type { Answer, OperationResult, ReplyContext } from '../port.ts';
-
-const EMPTY_CHOICE: Choice = {
-  parts: [],
-  finish: 'stop',
-  finishRaw: undefined,
-  stopSequence: undefined,
-  safety: undefined,
-};
 
 export function messageId(newId: () => string): string {
   return `msg_bdrk_${newId()}`;

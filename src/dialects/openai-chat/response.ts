@@ -2,20 +2,12 @@
 // said nothing: clients read `choices[0]` without asking.
 
 import { GatewayError } from '../../core/errors/index.ts';
-import type { Choice, Model } from '../../core/neutral/index.ts';
+import { EMPTY_CHOICE, type Choice, type Model } from '../../core/neutral/index.ts';
 import { onePiece } from '../../core/wire/index.ts';
 import { encodeCallSeal, encodeFinishReason, encodeUsage } from '../../protocols/openai-chat/index.ts';
 import type { Answer, OperationResult, ReplyContext } from '../port.ts';
 import { FUNCTIONS } from './request.ts';
 import { encodeExtension } from '../../protocols/openai-chat/index.ts';
-
-const EMPTY_CHOICE: Choice = {
-  parts: [],
-  finish: 'stop',
-  finishRaw: undefined,
-  stopSequence: undefined,
-  safety: undefined,
-};
 
 function answer(body: unknown): Answer {
   return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };

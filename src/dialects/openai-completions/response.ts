@@ -2,17 +2,9 @@
 // ask for, is left out.
 
 import { GatewayError } from '../../core/errors/index.ts';
-import type { Choice } from '../../core/neutral/index.ts';
+import { EMPTY_CHOICE, type Choice } from '../../core/neutral/index.ts';
 import { encodeExtension, encodeFinishReason, encodeUsage } from '../../protocols/openai-chat/index.ts';
 import type { Answer, OperationResult } from '../port.ts';
-
-const EMPTY_CHOICE: Choice = {
-  parts: [],
-  finish: 'stop',
-  finishRaw: undefined,
-  stopSequence: undefined,
-  safety: undefined,
-};
 
 export const OBJECT = 'text_completion';
 
