@@ -7,3 +7,4 @@ export {
   type GatewayErrorOptions,
   type UpstreamFault,
 } from './gateway-error.ts';
+export { retryHeaders } from './retry-headers.ts';

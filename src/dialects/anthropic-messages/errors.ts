@@ -2,7 +2,7 @@
 // are the table's: where Anthropic answers 529, its clients take 503 with `overloaded_error` alike, and so do proxies
 // between them and us.
 
-import type { ErrorCode, GatewayError } from '../../core/errors/index.ts';
+import { retryHeaders, type ErrorCode, type GatewayError } from '../../core/errors/index.ts';
 import {
   formatErrorBody,
   THREAD,
@@ -46,8 +46,6 @@ const TYPES = {
   internal: 'api_error',
 } as const satisfies Record<ErrorCode, MessagesErrorType>;
 
-const MS_PER_S = 1000;
-
 /** With these, the official client carries on by sending the whole history; without, its run fails. */
 const THREAD_DETAILS = { error_code: 'thread_unsupported_request', unsupported: [THREAD] };
 
@@ -55,15 +53,6 @@ export function describeError(error: GatewayError): MessagesError {
   const described = { type: TYPES[error.code], message: wordsOfError(error) };
   const isThread = error.code === 'unsupported' && error.param === THREAD;
   return isThread ? { ...described, details: THREAD_DETAILS } : described;
-}
-
-function retryHeaders(error: GatewayError): Record<string, string> {
-  if (error.retryAfterMs === undefined) return {};
-  // Both spellings: the standard one counts whole seconds, the official clients read the finer one first.
-  return {
-    'retry-after': String(Math.ceil(error.retryAfterMs / MS_PER_S)),
-    'retry-after-ms': String(Math.ceil(error.retryAfterMs)),
-  };
 }
 
 export function encodeError(error: GatewayError, requestId: string): Answer {

@@ -1,7 +1,7 @@
 // The gateway's errors in AWS's words: a type in a header, a message in the body; in a stream, the type of an exception
 // frame. Total over the table: an error without a row here does not compile. Statuses are the table's.
 
-import type { ErrorCode, GatewayError } from '../../core/errors/index.ts';
+import { retryHeaders, type ErrorCode, type GatewayError } from '../../core/errors/index.ts';
 import { wordsOfError } from '../../protocols/anthropic/index.ts';
 import type { Answer } from '../port.ts';
 
@@ -63,19 +63,8 @@ const EXCEPTIONS = {
   InternalServerException: 'internalServerException',
 } as const satisfies Record<ErrorType, string>;
 
-const MS_PER_S = 1000;
-
 export function exceptionOf(error: GatewayError): string {
   return EXCEPTIONS[TYPES[error.code]];
-}
-
-function retryHeaders(error: GatewayError): Record<string, string> {
-  if (error.retryAfterMs === undefined) return {};
-  // Both spellings: the standard one counts whole seconds, the official clients read the finer one first.
-  return {
-    'retry-after': String(Math.ceil(error.retryAfterMs / MS_PER_S)),
-    'retry-after-ms': String(Math.ceil(error.retryAfterMs)),
-  };
 }
 
 export function encodeError(error: GatewayError, requestId: string): Answer {

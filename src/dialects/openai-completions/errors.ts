@@ -1,7 +1,7 @@
 // The gateway's errors as answers; their words are those of every dialect of this house (see protocols).
 
-import type { GatewayError } from '../../core/errors/index.ts';
-import { formatError, retryHeaders } from '../../protocols/openai-chat/index.ts';
+import { retryHeaders, type GatewayError } from '../../core/errors/index.ts';
+import { formatError } from '../../protocols/openai-chat/index.ts';
 import type { Answer } from '../port.ts';
 
 export function encodeError(error: GatewayError): Answer {

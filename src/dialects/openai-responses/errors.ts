@@ -1,11 +1,10 @@
 // The gateway's errors in the words of every dialect of OpenAI's (see protocols), as the body of an answer and as the end of a
 // stream. Here is only what this format says otherwise.
 
-import type { GatewayError } from '../../core/errors/index.ts';
+import { retryHeaders, type GatewayError } from '../../core/errors/index.ts';
 import {
   describeError as describeRow,
   formatErrorBody,
-  retryHeaders,
   type ChatError,
 } from '../../protocols/openai-chat/index.ts';
 import type { Answer } from '../port.ts';

@@ -45,8 +45,6 @@ const ROWS = {
   internal: { type: SERVER, code: 'internal_error' },
 } as const satisfies Record<ErrorCode, Row>;
 
-const MS_PER_S = 1000;
-
 export function describeError(error: GatewayError): ChatError {
   const { type, code } = ROWS[error.code];
   return { message: error.message, type, param: error.param ?? null, code };
@@ -55,13 +53,4 @@ export function describeError(error: GatewayError): ChatError {
 /** JSON text of the error, for an answer's body and for a stream's last chunk. */
 export function formatError(error: GatewayError): string {
   return formatErrorBody(describeError(error));
-}
-
-export function retryHeaders(error: GatewayError): Record<string, string> {
-  if (error.retryAfterMs === undefined) return {};
-  // Both spellings: the standard one counts whole seconds, the official clients read the finer one first.
-  return {
-    'retry-after': String(Math.ceil(error.retryAfterMs / MS_PER_S)),
-    'retry-after-ms': String(Math.ceil(error.retryAfterMs)),
-  };
 }

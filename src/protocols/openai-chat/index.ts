@@ -5,5 +5,5 @@ export { encodeFinishReason, encodeUsage } from './response.ts';
 export { encodeCallSeal } from './seal.ts';
 export { encodeExtension } from './extension.ts';
 export { formatErrorBody, type ChatError } from './errors.ts';
-export { describeError, formatError, retryHeaders } from './gateway-errors.ts';
+export { describeError, formatError } from './gateway-errors.ts';
 export { decodeMaxOutputTokens, decodeSampling, decodeStop } from './settings.ts';
