@@ -30,8 +30,12 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
 
   { module: 'src/protocols/*/', may: CODEC_CORE },
   { module: 'src/dialects/port.ts', may: CODEC_CORE },
+  { module: 'src/dialects/extension.ts', may: CODEC_CORE },
   { module: 'src/dialects/registry.ts', may: ['src/dialects/'] },
-  { module: 'src/dialects/*/', may: [...CODEC_CORE, 'src/protocols/', 'src/dialects/port.ts'] },
+  {
+    module: 'src/dialects/*/',
+    may: [...CODEC_CORE, 'src/protocols/', 'src/dialects/port.ts', 'src/dialects/extension.ts'],
+  },
 
   { module: 'src/salesforce/surfaces/port.ts', may: CODEC_CORE },
   { module: 'src/salesforce/surfaces/registry.ts', may: ['src/salesforce/surfaces/'] },

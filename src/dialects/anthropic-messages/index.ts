@@ -1,7 +1,7 @@
 // The dialect of Anthropic's Messages: what Claude Code and the Anthropic SDKs speak. Pure and synchronous, as its port
 // asks.
 //
-// Extension, documented for clients: replies may carry a top-level `salesforce` object (see extension.ts).
+// Extension, documented for clients: replies may carry a top-level `salesforce` object (see ../extension.ts).
 
 import type { Dialect } from '../port.ts';
 import { encodeError } from './errors.ts';

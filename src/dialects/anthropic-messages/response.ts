@@ -3,13 +3,8 @@
 import { GatewayError } from '../../core/errors/index.ts';
 import { EMPTY_CHOICE, type JsonObject, type Model } from '../../core/neutral/index.ts';
 import { onePiece } from '../../core/wire/index.ts';
-import {
-  decodeMessage,
-  encodeExtension,
-  encodeMessage,
-  encodeUsage,
-  type ExtensionParts,
-} from '../../protocols/anthropic/index.ts';
+import { decodeMessage, encodeMessage, encodeUsage } from '../../protocols/anthropic/index.ts';
+import { extensionField } from '../extension.ts';
 import type { Answer, OperationResult, ReplyContext } from '../port.ts';
 
 const MS_PER_S = 1000;
@@ -22,12 +17,6 @@ export function messageId(newId: () => string): string {
   return onePiece('msg_', newId());
 }
 
-/** Fields to be spread into the message or event; none where there is nothing to say. */
-export function extensionOf(parts: ExtensionParts): JsonObject {
-  const salesforce = encodeExtension(parts);
-  return salesforce === undefined ? {} : { salesforce };
-}
-
 function encodeReply({ reply, context }: Extract<OperationResult, { type: 'reply' }>): Answer {
   const choice = reply.choices[0] ?? EMPTY_CHOICE;
   const message = encodeMessage({
@@ -37,11 +26,11 @@ function encodeReply({ reply, context }: Extract<OperationResult, { type: 'reply
     usage: encodeUsage(reply.usage, () => context.inputTokensEstimate),
     newId: context.newId,
   });
-  const extension = extensionOf({
-    safety: choice.safety,
-    servedModel: reply.servedModel,
-    usage: reply.usage,
-  });
+  const { safety } = choice;
+  const extension = extensionField(
+    { safety, servedModel: reply.servedModel, usage: reply.usage },
+    'estimated',
+  );
   return answer({ ...message, ...extension });
 }
 

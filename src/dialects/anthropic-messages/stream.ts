@@ -5,9 +5,10 @@ import type { GatewayError } from '../../core/errors/index.ts';
 import type { Event, ProtocolFrame } from '../../core/neutral/index.ts';
 import { formatSseEvent } from '../../core/wire/sse-format.ts';
 import { formatErrorBody, MessageRelay } from '../../protocols/anthropic/index.ts';
+import { extensionField } from '../extension.ts';
 import type { ClientStream, ReplyContext, StreamOut } from '../port.ts';
 import { describeError } from './errors.ts';
-import { extensionOf, messageId } from './response.ts';
+import { messageId } from './response.ts';
 
 export class MessageStream implements ClientStream {
   readonly #out: StreamOut;
@@ -21,7 +22,7 @@ export class MessageStream implements ClientStream {
         model: context.call.model,
         newId: context.newId,
         estimateInput: () => context.inputTokensEstimate,
-        ending: extensionOf,
+        ending: (told) => extensionField(told, 'estimated'),
       },
       (name, data) => out.write(formatSseEvent(name, data)),
     );

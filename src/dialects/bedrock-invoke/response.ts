@@ -4,23 +4,12 @@
 
 import { GatewayError } from '../../core/errors/index.ts';
 import { EMPTY_CHOICE, type JsonObject } from '../../core/neutral/index.ts';
-import {
-  decodeMessage,
-  encodeExtension,
-  encodeMessage,
-  encodeUsage,
-  type ExtensionParts,
-} from '../../protocols/anthropic/index.ts';
+import { decodeMessage, encodeMessage, encodeUsage } from '../../protocols/anthropic/index.ts';
+import { extensionField } from '../extension.ts';
 import type { Answer, OperationResult, ReplyContext } from '../port.ts';
 
 export function messageId(newId: () => string): string {
   return `msg_bdrk_${newId()}`;
-}
-
-/** Fields to be spread into the message or event; none where there is nothing to say. */
-export function extensionOf(parts: ExtensionParts): JsonObject {
-  const salesforce = encodeExtension(parts);
-  return salesforce === undefined ? {} : { salesforce };
 }
 
 function encodeReply({ reply, context }: Extract<OperationResult, { type: 'reply' }>): Answer {
@@ -34,7 +23,10 @@ function encodeReply({ reply, context }: Extract<OperationResult, { type: 'reply
     newId: context.newId,
   });
   const { safety } = choice;
-  const extension = extensionOf({ safety, servedModel: reply.servedModel, usage: reply.usage });
+  const extension = extensionField(
+    { safety, servedModel: reply.servedModel, usage: reply.usage },
+    'estimated',
+  );
   return {
     status: 200,
     headers: {

@@ -5,9 +5,10 @@ import type { GatewayError } from '../../core/errors/index.ts';
 import type { Event, ProtocolFrame } from '../../core/neutral/index.ts';
 import { formatEventStreamFrame, type EventStreamHeaders } from '../../core/wire/index.ts';
 import { MessageRelay, wordsOfError } from '../../protocols/anthropic/index.ts';
+import { extensionField } from '../extension.ts';
 import type { ClientStream, ReplyContext, StreamOut } from '../port.ts';
 import { exceptionOf } from './errors.ts';
-import { extensionOf, messageId } from './response.ts';
+import { messageId } from './response.ts';
 
 function headersOf(fields: Readonly<Record<string, string>>): EventStreamHeaders {
   return new Map(Object.entries(fields).map(([name, value]) => [name, { type: 'string', value }]));
@@ -47,7 +48,7 @@ export class InvokeStream implements ClientStream {
         model: context.call.model,
         newId: context.newId,
         estimateInput: () => context.inputTokensEstimate,
-        ending: extensionOf,
+        ending: (told) => extensionField(told, 'estimated'),
       },
       (_name, data) => out.write(formatChunk(data)),
     );

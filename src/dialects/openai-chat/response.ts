@@ -5,9 +5,9 @@ import { GatewayError } from '../../core/errors/index.ts';
 import { EMPTY_CHOICE, type Choice, type Model } from '../../core/neutral/index.ts';
 import { onePiece } from '../../core/wire/index.ts';
 import { encodeCallSeal, encodeFinishReason, encodeUsage } from '../../protocols/openai-chat/index.ts';
+import { encodeExtension, safetiesOf } from '../extension.ts';
 import type { Answer, OperationResult, ReplyContext } from '../port.ts';
 import { FUNCTIONS } from './request.ts';
-import { encodeExtension } from '../../protocols/openai-chat/index.ts';
 
 function answer(body: unknown): Answer {
   return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
@@ -71,18 +71,15 @@ function encodeChoice(choice: Choice, index: number, { manner, newId }: ReplyCon
 function encodeReply(result: Extract<OperationResult, { type: 'reply' }>): Answer {
   const { reply, context } = result;
   const choices = reply.choices.length === 0 ? [EMPTY_CHOICE] : reply.choices;
-  const salesforce = encodeExtension({
-    safeties: choices.flatMap(({ safety }, choice) => (safety === undefined ? [] : [{ choice, safety }])),
-    servedModel: reply.servedModel,
-    usage: reply.usage,
-  });
+  const { servedModel, usage } = reply;
+  const salesforce = encodeExtension({ safeties: safetiesOf(choices), servedModel, usage }, 'unknown');
   return answer({
     id: completionId(context.newId),
     object: 'chat.completion',
     created: context.createdS,
     model: context.call.model,
     choices: choices.map((choice, index) => encodeChoice(choice, index, context)),
-    usage: encodeUsage(reply.usage),
+    usage: encodeUsage(usage),
     salesforce,
   });
 }

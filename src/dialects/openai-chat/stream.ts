@@ -16,9 +16,9 @@ import {
 } from '../../core/neutral/index.ts';
 import { formatSseData, SSE_KEEP_ALIVE } from '../../core/wire/index.ts';
 import { encodeCallSeal, encodeFinishReason, encodeUsage } from '../../protocols/openai-chat/index.ts';
+import { encodeExtension } from '../extension.ts';
 import type { ClientStream, ReplyContext, StreamOut } from '../port.ts';
 import { formatError } from './errors.ts';
-import { encodeExtension } from '../../protocols/openai-chat/index.ts';
 import { FUNCTIONS } from './request.ts';
 import { completionId, inFunctions, toolCallId } from './response.ts';
 
@@ -215,11 +215,9 @@ export class ChatStream implements ClientStream {
     this.#closeCall(choice);
     const told = encodeFinishReason(choice.finish ?? 'stop', choice.toolCalls > 0);
     const reason = this.#speaksFunctions ? inFunctions(told) : told;
-    const extension = encodeExtension({
-      safeties: choice.safety === undefined ? [] : [{ choice: choice.index, safety: choice.safety }],
-      servedModel: this.#servedModel,
-      usage: this.#context.streamUsage ? this.#usage : undefined,
-    });
+    const safeties = choice.safety === undefined ? [] : [{ choice: choice.index, safety: choice.safety }];
+    const usage = this.#context.streamUsage ? this.#usage : undefined;
+    const extension = encodeExtension({ safeties, servedModel: this.#servedModel, usage }, 'unknown');
     const content = `{"index":${choice.index},"delta":{},"logprobs":null,"finish_reason":"${reason}"}`;
     const salesforce = extension === undefined ? '' : `,"salesforce":${JSON.stringify(extension)}`;
     this.#out.write(formatSseData(`${this.#head}${content}${this.#tail}${salesforce}}`));

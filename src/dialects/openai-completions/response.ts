@@ -3,7 +3,8 @@
 
 import { GatewayError } from '../../core/errors/index.ts';
 import { EMPTY_CHOICE, type Choice } from '../../core/neutral/index.ts';
-import { encodeExtension, encodeFinishReason, encodeUsage } from '../../protocols/openai-chat/index.ts';
+import { encodeFinishReason, encodeUsage } from '../../protocols/openai-chat/index.ts';
+import { encodeExtension, safetiesOf } from '../extension.ts';
 import type { Answer, OperationResult } from '../port.ts';
 
 export const OBJECT = 'text_completion';
@@ -23,18 +24,15 @@ export function encodeResult(result: OperationResult): Answer {
   }
   const { reply, context } = result;
   const choices = reply.choices.length === 0 ? [EMPTY_CHOICE] : reply.choices;
-  const salesforce = encodeExtension({
-    safeties: choices.flatMap(({ safety }, choice) => (safety === undefined ? [] : [{ choice, safety }])),
-    servedModel: reply.servedModel,
-    usage: reply.usage,
-  });
+  const { servedModel, usage } = reply;
+  const salesforce = encodeExtension({ safeties: safetiesOf(choices), servedModel, usage }, 'unknown');
   const body = {
     id: completionId(context.newId),
     object: OBJECT,
     created: context.createdS,
     model: context.call.model,
     choices: choices.map(encodeChoice),
-    usage: encodeUsage(reply.usage),
+    usage: encodeUsage(usage),
     ...(salesforce === undefined ? {} : { salesforce }),
   };
   return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };

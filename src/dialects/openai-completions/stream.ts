@@ -5,12 +5,8 @@ import type { GatewayError } from '../../core/errors/index.ts';
 import { mergeUsage, UNKNOWN_USAGE, type Event } from '../../core/neutral/index.ts';
 import type { FinishReason, Safety } from '../../core/neutral/index.ts';
 import { formatSseData, SSE_KEEP_ALIVE } from '../../core/wire/index.ts';
-import {
-  encodeExtension,
-  encodeFinishReason,
-  encodeUsage,
-  formatError,
-} from '../../protocols/openai-chat/index.ts';
+import { encodeFinishReason, encodeUsage, formatError } from '../../protocols/openai-chat/index.ts';
+import { encodeExtension } from '../extension.ts';
 import type { ClientStream, ReplyContext, StreamOut } from '../port.ts';
 import { completionId, OBJECT } from './response.ts';
 
@@ -91,11 +87,9 @@ export class CompletionStream implements ClientStream {
   }
 
   #finish(index: number, { finish, safety }: OpenChoice): void {
-    const extension = encodeExtension({
-      safeties: safety === undefined ? [] : [{ choice: index, safety }],
-      servedModel: this.#servedModel,
-      usage: this.#streamUsage ? this.#usage : undefined,
-    });
+    const safeties = safety === undefined ? [] : [{ choice: index, safety }];
+    const usage = this.#streamUsage ? this.#usage : undefined;
+    const extension = encodeExtension({ safeties, servedModel: this.#servedModel, usage }, 'unknown');
     const salesforce = extension === undefined ? '' : `,"salesforce":${JSON.stringify(extension)}`;
     this.#write(index, '', encodeFinishReason(finish ?? 'stop', false), salesforce);
   }

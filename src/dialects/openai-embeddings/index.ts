@@ -1,6 +1,6 @@
 // The dialect of OpenAI's embeddings: texts in, vectors out. Pure and synchronous, as its port asks.
 //
-// Extension, documented for clients: replies may carry a top-level `salesforce` object (see response.ts).
+// Extension, documented for clients: replies may carry a top-level `salesforce` object (see ../extension.ts).
 
 import { GatewayError } from '../../core/errors/index.ts';
 import type { Dialect } from '../port.ts';

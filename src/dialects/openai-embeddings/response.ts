@@ -1,11 +1,9 @@
 // Vectors as a list of embeddings: numbers, or base64 of little-endian 32-bit floats, which the official client asks for
 // and decodes by itself.
-//
-// The `salesforce` object holds what the format has no field for: the model that really answered, and whether usage was
-// counted by us.
 
 import { GatewayError } from '../../core/errors/index.ts';
-import type { Usage, Vector } from '../../core/neutral/index.ts';
+import type { Vector } from '../../core/neutral/index.ts';
+import { extensionField } from '../extension.ts';
 import type { Answer, OperationResult } from '../port.ts';
 
 const FLOAT_BYTES = 4;
@@ -16,23 +14,14 @@ function encodeBase64(vector: Vector): string {
   return bytes.toString('base64');
 }
 
-function encodeExtension(usage: Usage, servedModel: string | undefined) {
-  const told = usage.inputTokens === undefined ? 'unknown' : usage.estimated ? 'estimated' : undefined;
-  if (told === undefined && servedModel === undefined) return {};
-  return {
-    salesforce: {
-      ...(servedModel === undefined ? {} : { served_model: servedModel }),
-      ...(told === undefined ? {} : { usage: told }),
-    },
-  };
-}
-
 export function encodeResult(result: OperationResult): Answer {
   if (result.type !== 'embeddings') {
     throw new GatewayError('internal', 'This format has no answer of this kind.', { detail: result.type });
   }
   const { call, reply } = result;
   const tokens = reply.usage.inputTokens ?? 0;
+  // Vectors are no output to be counted.
+  const usage = { ...reply.usage, outputTokens: 0 };
   const body = {
     object: 'list',
     data: reply.vectors.map((vector, index) => ({
@@ -42,7 +31,7 @@ export function encodeResult(result: OperationResult): Answer {
     })),
     model: call.model,
     usage: { prompt_tokens: tokens, total_tokens: tokens },
-    ...encodeExtension(reply.usage, reply.servedModel),
+    ...extensionField({ safety: undefined, servedModel: reply.servedModel, usage }, 'unknown'),
   };
   return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }

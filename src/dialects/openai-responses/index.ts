@@ -1,6 +1,6 @@
 // The dialect of OpenAI's Responses: what Codex speaks, and newer clients of OpenAI. Pure and synchronous, as its port asks.
 //
-// Extension, documented for clients: response objects may carry a `salesforce` object (see extension.ts). Reasoning comes as
+// Extension, documented for clients: response objects may carry a `salesforce` object (see ../extension.ts). Reasoning comes as
 // reasoning items with their summary, whoever made it; its encrypted content is always there, and goes back to its maker.
 
 import type { Dialect } from '../port.ts';

@@ -10,8 +10,8 @@ import {
   readEcho,
   ResponseStreamEncoder,
 } from '../../protocols/openai-responses/index.ts';
+import { extensionField } from '../extension.ts';
 import type { Answer, OperationResult, ReplyContext } from '../port.ts';
-import { encodeExtension } from './extension.ts';
 
 function answer(body: unknown): Answer {
   return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
@@ -38,11 +38,8 @@ function encodeReply({ reply, context }: ReplyResult): Answer {
   const parts = encoderParts(context);
   const encoder = new ResponseStreamEncoder(parts);
   for (const event of eventsOf(reply)) encoder.push(event);
-  const extension = encodeExtension({
-    safety: reply.choices[0]?.safety,
-    servedModel: reply.servedModel,
-    usage: reply.usage,
-  });
+  const { servedModel, usage } = reply;
+  const extension = extensionField({ safety: reply.choices[0]?.safety, servedModel, usage }, 'estimated');
   const resource = encoder.finish(extension);
   return { ...answer(resource), finished: { id: parts.id, resource, itemIds: encoder.itemIds } };
 }

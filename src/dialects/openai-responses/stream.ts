@@ -6,9 +6,9 @@ import type { GatewayError } from '../../core/errors/index.ts';
 import type { Event, ProtocolFrame, Safety } from '../../core/neutral/index.ts';
 import { formatSseData } from '../../core/wire/index.ts';
 import { ResponsesStreamDecoder, ResponseStreamEncoder } from '../../protocols/openai-responses/index.ts';
+import { extensionField } from '../extension.ts';
 import type { ClientStream, FinishedResource, ReplyContext, StreamOut } from '../port.ts';
 import { describeEnding, describeFailure } from './errors.ts';
-import { encodeExtension } from './extension.ts';
 import { encoderParts } from './response.ts';
 
 const DONE = formatSseData('[DONE]');
@@ -65,11 +65,10 @@ export class ResponseStream implements ClientStream {
     if (this.#hasEnded) return undefined;
     this.#hasEnded = true;
     const resource = this.#encoder.finish(
-      encodeExtension({
-        safety: this.#safety,
-        servedModel: this.#servedModel,
-        usage: this.#encoder.usage,
-      }),
+      extensionField(
+        { safety: this.#safety, servedModel: this.#servedModel, usage: this.#encoder.usage },
+        'estimated',
+      ),
     );
     this.#out.write(DONE);
     return { id: this.#id, resource, itemIds: this.#encoder.itemIds };

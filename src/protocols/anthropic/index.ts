@@ -4,7 +4,6 @@
 export { decodeMessagesRequest, THREAD } from './request.ts';
 export { encodeMessagesRequest, type MessagesEncoding } from './request-encode.ts';
 export { sniffDelta } from './plain-delta.ts';
-export { encodeExtension, type ExtensionParts } from './extension.ts';
 export { toolInputsOf } from './native-inputs.ts';
 export { decodeMessage, encodeMessage } from './response.ts';
 export { MessageStreamDecoder } from './stream-decode.ts';

@@ -3,8 +3,7 @@
 // Frames of the format's own are translated as any other reply is, which gives them our id, our usage and our ending; only
 // the deltas inside a block, the mass of every stream, are written as they came.
 
-import type { Event, JsonObject, ProtocolFrame, Safety } from '../../core/neutral/index.ts';
-import type { ExtensionParts } from './extension.ts';
+import type { Event, JsonObject, ProtocolFrame, Safety, Usage } from '../../core/neutral/index.ts';
 import { sniffDelta } from './plain-delta.ts';
 import { MessageStreamDecoder } from './stream-decode.ts';
 import { MessageStreamEncoder, type EmitFrame, type MessageStreamOptions } from './stream-encode.ts';
@@ -12,9 +11,16 @@ import { parseEvent } from './upstream-json.ts';
 
 const PING = '{"type":"ping"}';
 
+/** What was told of the reply and has no field in the format. */
+export type ToldBeside = {
+  readonly safety: Safety | undefined;
+  readonly servedModel: string | undefined;
+  readonly usage: Usage;
+};
+
 export type MessageRelayOptions = MessageStreamOptions & {
   /** What joins the last event that carries data. */
-  readonly ending: (parts: ExtensionParts) => JsonObject;
+  readonly ending: (told: ToldBeside) => JsonObject;
 };
 
 export class MessageRelay {

@@ -3,7 +3,6 @@
 export { decodeChatRequest } from './request.ts';
 export { encodeFinishReason, encodeUsage } from './response.ts';
 export { encodeCallSeal } from './seal.ts';
-export { encodeExtension } from './extension.ts';
 export { formatErrorBody, type ChatError } from './errors.ts';
 export { describeError, formatError } from './gateway-errors.ts';
 export { decodeMaxOutputTokens, decodeSampling, decodeStop } from './settings.ts';
