@@ -1,7 +1,7 @@
 // The `salesforce` object of a reply, documented for clients: what no format has a field for. It stands on a whole reply and
 // on the last events of a stream that carry data. Clients that do not know it skip it.
 
-import type { Choice, JsonObject, JsonValue, Safety, Usage } from '../core/neutral/index.ts';
+import type { Choice, JsonObject, JsonValue, Reply, Safety, Usage } from '../core/neutral/index.ts';
 
 type ChoiceSafety = { readonly choice: number; readonly safety: Safety };
 
@@ -55,6 +55,12 @@ export function encodeExtension(
   if (servedModel !== undefined) extension['served_model'] = servedModel;
   if (described !== undefined) extension['usage'] = described;
   return extension;
+}
+
+/** Of a whole reply in a format of one choice. */
+export function extensionOfReply(reply: Reply, unknownInput: UnknownInput): JsonObject {
+  const { choices, servedModel, usage } = reply;
+  return extensionField({ safety: choices[0]?.safety, servedModel, usage }, unknownInput);
 }
 
 /** What is told of a reply in a format of one choice. */

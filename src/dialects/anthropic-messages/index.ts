@@ -7,7 +7,7 @@ import type { Dialect } from '../port.ts';
 import { encodeError } from './errors.ts';
 import { decodeOperation, PROTOCOL, ROUTES } from './request.ts';
 import { encodeNative, encodeResult } from './response.ts';
-import { MessageStream } from './stream.ts';
+import { openMessageStream } from './stream.ts';
 import { UNSERVED } from './unserved.ts';
 
 export function createAnthropicMessages(): Dialect {
@@ -23,7 +23,7 @@ export function createAnthropicMessages(): Dialect {
     },
     decode: decodeOperation,
     encode: encodeResult,
-    openStream: (context, out) => new MessageStream(context, out),
+    openStream: openMessageStream,
     encodeError,
     native: { protocol: PROTOCOL, encode: encodeNative },
   };

@@ -1,10 +1,10 @@
 // Whole answers: a message, a count of tokens, and the model lists.
 
 import { GatewayError } from '../../core/errors/index.ts';
-import { EMPTY_CHOICE, type JsonObject, type Model } from '../../core/neutral/index.ts';
+import type { JsonObject, Model } from '../../core/neutral/index.ts';
 import { onePiece } from '../../core/wire/index.ts';
-import { decodeMessage, encodeMessage, encodeUsage } from '../../protocols/anthropic/index.ts';
-import { extensionField } from '../extension.ts';
+import { decodeMessage, encodeMessage, type MessageOptions } from '../../protocols/anthropic/index.ts';
+import { extensionOfReply } from '../extension.ts';
 import type { Answer, OperationResult, ReplyContext } from '../port.ts';
 
 const MS_PER_S = 1000;
@@ -13,25 +13,21 @@ function answer(body: unknown): Answer {
   return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
-export function messageId(newId: () => string): string {
-  return onePiece('msg_', newId());
+export function messageOptions(context: ReplyContext): MessageOptions {
+  const { call, newId } = context;
+  return {
+    id: onePiece('msg_', newId()),
+    model: call.model,
+    newId,
+    estimateInput: () => context.inputTokensEstimate,
+  };
 }
 
 function encodeReply({ reply, context }: Extract<OperationResult, { type: 'reply' }>): Answer {
-  const choice = reply.choices[0] ?? EMPTY_CHOICE;
-  const message = encodeMessage({
-    id: messageId(context.newId),
-    model: context.call.model,
-    choice,
-    usage: encodeUsage(reply.usage, () => context.inputTokensEstimate),
-    newId: context.newId,
+  return answer({
+    ...encodeMessage(reply, messageOptions(context)),
+    ...extensionOfReply(reply, 'estimated'),
   });
-  const { safety } = choice;
-  const extension = extensionField(
-    { safety, servedModel: reply.servedModel, usage: reply.usage },
-    'estimated',
-  );
-  return answer({ ...message, ...extension });
 }
 
 /**

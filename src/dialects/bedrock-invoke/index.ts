@@ -6,7 +6,7 @@ import type { Dialect } from '../port.ts';
 import { encodeError } from './errors.ts';
 import { decodeOperation, hintForKey, PROTOCOL, ROUTES, UNSERVED } from './request.ts';
 import { encodeNative, encodeResult } from './response.ts';
-import { InvokeStream } from './stream.ts';
+import { openInvokeStream } from './stream.ts';
 
 export function createBedrockInvoke(): Dialect {
   return {
@@ -23,7 +23,7 @@ export function createBedrockInvoke(): Dialect {
     },
     decode: decodeOperation,
     encode: encodeResult,
-    openStream: (context, out) => new InvokeStream(context, out),
+    openStream: openInvokeStream,
     encodeError,
     native: { protocol: PROTOCOL, encode: encodeNative },
   };

@@ -3,38 +3,31 @@
 // Extension, documented for clients: a message may carry a top-level `salesforce` object, as those of anthropic-messages do.
 
 import { GatewayError } from '../../core/errors/index.ts';
-import { EMPTY_CHOICE, type JsonObject } from '../../core/neutral/index.ts';
-import { decodeMessage, encodeMessage, encodeUsage } from '../../protocols/anthropic/index.ts';
-import { extensionField } from '../extension.ts';
+import type { JsonObject } from '../../core/neutral/index.ts';
+import { decodeMessage, encodeMessage, type MessageOptions } from '../../protocols/anthropic/index.ts';
+import { extensionOfReply } from '../extension.ts';
 import type { Answer, OperationResult, ReplyContext } from '../port.ts';
 
-export function messageId(newId: () => string): string {
-  return `msg_bdrk_${newId()}`;
+export function messageOptions(context: ReplyContext): MessageOptions {
+  const { call, newId } = context;
+  return {
+    id: `msg_bdrk_${newId()}`,
+    model: call.model,
+    newId,
+    estimateInput: () => context.inputTokensEstimate,
+  };
 }
 
 function encodeReply({ reply, context }: Extract<OperationResult, { type: 'reply' }>): Answer {
-  const choice = reply.choices[0] ?? EMPTY_CHOICE;
-  const usage = encodeUsage(reply.usage, () => context.inputTokensEstimate);
-  const message = encodeMessage({
-    id: messageId(context.newId),
-    model: context.call.model,
-    choice,
-    usage,
-    newId: context.newId,
-  });
-  const { safety } = choice;
-  const extension = extensionField(
-    { safety, servedModel: reply.servedModel, usage: reply.usage },
-    'estimated',
-  );
+  const message = encodeMessage(reply, messageOptions(context));
   return {
     status: 200,
     headers: {
       'content-type': 'application/json',
-      'x-amzn-bedrock-input-token-count': String(usage.input_tokens),
-      'x-amzn-bedrock-output-token-count': String(usage.output_tokens),
+      'x-amzn-bedrock-input-token-count': String(message.usage.input_tokens),
+      'x-amzn-bedrock-output-token-count': String(message.usage.output_tokens),
     },
-    body: JSON.stringify({ ...message, ...extension }),
+    body: JSON.stringify({ ...message, ...extensionOfReply(reply, 'estimated') }),
   };
 }
 

@@ -10,7 +10,7 @@ import {
   readEcho,
   ResponseStreamEncoder,
 } from '../../protocols/openai-responses/index.ts';
-import { extensionField } from '../extension.ts';
+import { extensionOfReply } from '../extension.ts';
 import type { Answer, OperationResult, ReplyContext } from '../port.ts';
 
 function answer(body: unknown): Answer {
@@ -38,9 +38,7 @@ function encodeReply({ reply, context }: ReplyResult): Answer {
   const parts = encoderParts(context);
   const encoder = new ResponseStreamEncoder(parts);
   for (const event of eventsOf(reply)) encoder.push(event);
-  const { servedModel, usage } = reply;
-  const extension = extensionField({ safety: reply.choices[0]?.safety, servedModel, usage }, 'estimated');
-  const resource = encoder.finish(extension);
+  const resource = encoder.finish(extensionOfReply(reply, 'estimated'));
   return { ...answer(resource), finished: { id: parts.id, resource, itemIds: encoder.itemIds } };
 }
 

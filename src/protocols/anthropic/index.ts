@@ -5,13 +5,12 @@ export { decodeMessagesRequest, THREAD } from './request.ts';
 export { encodeMessagesRequest, type MessagesEncoding } from './request-encode.ts';
 export { sniffDelta } from './plain-delta.ts';
 export { toolInputsOf } from './native-inputs.ts';
-export { decodeMessage, encodeMessage } from './response.ts';
+export { decodeMessage, encodeMessage, type MessageOptions } from './response.ts';
 export { MessageStreamDecoder } from './stream-decode.ts';
 export { MessageRelay } from './relay.ts';
 export { MessageStreamEncoder } from './stream-encode.ts';
 export { parseEvent } from './upstream-json.ts';
 export { framesOfMessage } from './whole-frames.ts';
-export { encodeUsage } from './usage.ts';
 export {
   decodeErrorBody,
   formatErrorBody,

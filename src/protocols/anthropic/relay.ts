@@ -3,10 +3,12 @@
 // Frames of the format's own are translated as any other reply is, which gives them our id, our usage and our ending; only
 // the deltas inside a block, the mass of every stream, are written as they came.
 
+import type { GatewayError } from '../../core/errors/index.ts';
 import type { Event, JsonObject, ProtocolFrame, Safety, Usage } from '../../core/neutral/index.ts';
 import { sniffDelta } from './plain-delta.ts';
 import { MessageStreamDecoder } from './stream-decode.ts';
-import { MessageStreamEncoder, type EmitFrame, type MessageStreamOptions } from './stream-encode.ts';
+import type { MessageOptions } from './response.ts';
+import { MessageStreamEncoder, type EmitFrame } from './stream-encode.ts';
 import { parseEvent } from './upstream-json.ts';
 
 const PING = '{"type":"ping"}';
@@ -18,9 +20,11 @@ export type ToldBeside = {
   readonly usage: Usage;
 };
 
-export type MessageRelayOptions = MessageStreamOptions & {
+export type MessageRelayOptions = MessageOptions & {
   /** What joins the last event that carries data. */
   readonly ending: (told: ToldBeside) => JsonObject;
+  /** Tells the error that a stream ends with. The format's closing event never comes with it. */
+  readonly tellError: (error: GatewayError) => void;
 };
 
 export class MessageRelay {
@@ -43,6 +47,10 @@ export class MessageRelay {
       this.#hasStarted = true;
       this.#ping();
     });
+  }
+
+  open(): void {
+    // Nothing to say yet: the first event waits for content.
   }
 
   keepAlive(): void {
@@ -71,15 +79,15 @@ export class MessageRelay {
     if (!this.#decoder.isFinished) this.#decoder.push(parseEvent(data), this.#pushEvent);
   }
 
-  /** Whether this is the first ending. A failed stream has no closing event: the dialect tells the error in its place. */
-  fail(): boolean {
-    const isFirst = !this.#hasEnded;
+  fail(error: GatewayError): void {
+    if (this.#hasEnded) return;
     this.#hasEnded = true;
-    return isFirst;
+    this.#options.tellError(error);
   }
 
   end(): void {
-    if (!this.fail()) return;
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
     const { usage } = this.#encoder;
     this.#encoder.finish(
       this.#options.ending({ safety: this.#safety, servedModel: this.#servedModel, usage }),

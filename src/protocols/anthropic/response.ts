@@ -1,14 +1,20 @@
 // A whole reply: the format's message object, both ways.
 
-import type { Choice, JsonObject, JsonValue, Reply, ReplyPart } from '../../core/neutral/index.ts';
-import { normaliseArguments } from '../../core/neutral/index.ts';
+import {
+  EMPTY_CHOICE,
+  normaliseArguments,
+  type JsonObject,
+  type JsonValue,
+  type Reply,
+  type ReplyPart,
+} from '../../core/neutral/index.ts';
 import { isJsonObject } from '../../core/wire/json-reader.ts';
 import { encodeArguments } from './arguments.ts';
 import { callSealBlock, decodeSignature, encodeSignature, isRedacted, REDACTED_MAKER } from './seal.ts';
 import { decodeStopReason, encodeStop } from './stop-reason.ts';
 import { ToolIds } from './tool-ids.ts';
 import { listOf, objectOf, textOf, typeOf, unreadableReply } from './upstream-json.ts';
-import { UsageCounts, type MessageUsage } from './usage.ts';
+import { encodeUsage, UsageCounts, type MessageUsage } from './usage.ts';
 
 function decodeReplyBlock(value: JsonValue): readonly ReplyPart[] {
   const block = objectOf(value);
@@ -84,28 +90,33 @@ export function toolUseId(id: string, newId: () => string): string {
   return id === '' ? `toolu_${newId()}` : id;
 }
 
-export type MessageParts = {
+/** What a message holds that the reply does not tell, streamed and whole alike. */
+export type MessageOptions = {
   readonly id: string;
   /** The name the client asked for. */
   readonly model: string;
-  readonly choice: Choice;
-  readonly usage: MessageUsage;
   readonly newId: () => string;
+  /** Asked only where nobody told the count. */
+  readonly estimateInput: () => number;
 };
 
-export function encodeMessage(parts: MessageParts): JsonObject {
-  const { choice } = parts;
+/** Of several choices only the first has a place in the format. */
+export function encodeMessage(
+  reply: Reply,
+  options: MessageOptions,
+): JsonObject & { readonly usage: MessageUsage } {
+  const choice = reply.choices[0] ?? EMPTY_CHOICE;
   const ids = new ToolIds();
-  const content = choice.parts.flatMap((part) => encodeReplyPart(part, ids, parts.newId));
+  const content = choice.parts.flatMap((part) => encodeReplyPart(part, ids, options.newId));
   const hasToolCalls = choice.parts.some((part) => part.type === 'tool-call');
   return {
-    id: parts.id,
+    id: options.id,
     type: 'message',
     role: 'assistant',
-    model: parts.model,
+    model: options.model,
     // Clients read `content[0]` without asking.
     content: content.length === 0 ? [{ type: 'text', text: '' }] : content,
     ...encodeStop(choice.finish, choice.stopSequence, hasToolCalls),
-    usage: parts.usage,
+    usage: encodeUsage(reply.usage, options.estimateInput),
   };
 }

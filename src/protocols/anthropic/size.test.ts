@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { countWork } from '../../../test/fakes/counted-work.ts';
 import { textCall } from '../../../test/fakes/pipeline-parts.ts';
-import type { JsonValue, Message } from '../../core/neutral/index.ts';
+import { EMPTY_CHOICE, UNKNOWN_USAGE } from '../../core/neutral/index.ts';
+import type { Choice, JsonValue, Message, Reply } from '../../core/neutral/index.ts';
 import { JsonReader } from '../../core/wire/json-reader.ts';
 
 import {
@@ -30,22 +31,20 @@ function writeHistory(count: number): void {
   encodeMessagesRequest(textCall({ messages }), { maxTokens: 9, thinking: 'as-asked' });
 }
 
+const OPTIONS = { id: 'm', model: 'm', newId: () => 'id', estimateInput: () => 0 };
+
+function replyOf(parts: Choice['parts']): Reply {
+  const choices = [{ ...EMPTY_CHOICE, parts }];
+  return { choices, usage: UNKNOWN_USAGE, servedModel: undefined, upstreamId: undefined };
+}
+
 function writeReply(count: number): void {
   const parts = Array.from({ length: count }, () => call('same'));
-  encodeMessage({
-    id: 'm',
-    model: 'm',
-    choice: { parts, finish: 'stop', finishRaw: undefined, stopSequence: undefined, safety: undefined },
-    usage: { input_tokens: 0, output_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 },
-    newId: () => 'id',
-  });
+  encodeMessage(replyOf(parts), OPTIONS);
 }
 
 function writeStream(count: number): void {
-  const encoder = new MessageStreamEncoder(
-    { id: 'm', model: 'm', newId: () => 'id', estimateInput: () => 0 },
-    () => undefined,
-  );
+  const encoder = new MessageStreamEncoder(OPTIONS, () => undefined);
   for (let made = 0; made < count; made += 1) {
     encoder.push({ type: 'tool-call-start', choice: 0, id: 'same', name: 'f' });
     encoder.push({ type: 'part-end', choice: 0, seal: undefined });
@@ -65,18 +64,7 @@ describe('one id for every call', () => {
 
   it('becomes as many ids, also where the caller took some of them', () => {
     const parts = ['a', 'a_2', 'a', 'a', 'a_2', 'a'].map(call);
-    const message = encodeMessage({
-      id: 'm',
-      model: 'm',
-      choice: { parts, finish: 'stop', finishRaw: undefined, stopSequence: undefined, safety: undefined },
-      usage: {
-        input_tokens: 0,
-        output_tokens: 0,
-        cache_creation_input_tokens: 0,
-        cache_read_input_tokens: 0,
-      },
-      newId: () => 'id',
-    });
+    const message = encodeMessage(replyOf(parts), OPTIONS);
     expect(message['content']).toMatchObject(
       ['a', 'a_2', 'a_3', 'a_4', 'a_2_2', 'a_5'].map((id) => ({ id })),
     );

@@ -12,7 +12,7 @@ import {
   type Usage,
 } from '../../core/neutral/index.ts';
 import { renumberDelta, type PlainDelta } from './plain-delta.ts';
-import { toolUseId } from './response.ts';
+import { toolUseId, type MessageOptions } from './response.ts';
 import { callSignature, encodeSignature, isRedacted } from './seal.ts';
 import { encodeStop } from './stop-reason.ts';
 import { ToolIds } from './tool-ids.ts';
@@ -20,14 +20,6 @@ import { encodeUsage } from './usage.ts';
 
 /** Takes one event: its name and its JSON text. */
 export type EmitFrame = (name: string, data: string) => void;
-
-export type MessageStreamOptions = {
-  readonly id: string;
-  readonly model: string;
-  readonly newId: () => string;
-  /** Asked only where nobody told the count. */
-  readonly estimateInput: () => number;
-};
 
 type Open =
   | { readonly kind: 'text' | 'thinking'; isStarted: boolean }
@@ -48,7 +40,7 @@ const DELTAS = {
 } as const;
 
 export class MessageStreamEncoder {
-  readonly #options: MessageStreamOptions;
+  readonly #options: MessageOptions;
   readonly #emit: EmitFrame;
   readonly #ids = new ToolIds();
   #isStarted = false;
@@ -59,7 +51,7 @@ export class MessageStreamEncoder {
   #finish: Finish = { reason: 'stop', stopSequence: undefined };
   #usage: Usage = UNKNOWN_USAGE;
 
-  constructor(options: MessageStreamOptions, emit: EmitFrame) {
+  constructor(options: MessageOptions, emit: EmitFrame) {
     this.#options = options;
     this.#emit = emit;
   }

@@ -13,13 +13,8 @@ import {
   type Reply,
   type ReplyPart,
 } from '../../core/neutral/index.ts';
-import {
-  decodeErrorBody,
-  decodeMessage,
-  encodeUsage,
-  MessageStreamDecoder,
-  MessageStreamEncoder,
-} from './index.ts';
+import { decodeErrorBody, decodeMessage, MessageStreamDecoder, MessageStreamEncoder } from './index.ts';
+import { encodeUsage } from './usage.ts';
 
 const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
 const signature = fc.stringMatching(/^[A-Za-z0-9+/]{4,20}={0,2}$/);
