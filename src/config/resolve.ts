@@ -202,9 +202,6 @@ function resolveLog(file: ConfigFile, problems: Problems): UnconfiguredConfig['l
   return { level, file: { path: resolve(problems.directory('log.file'), named), fileBytesMax, oldFilesMax } };
 }
 
-/** Measured: between 459,000 and 462,000 characters a masked prompt begins to be refused (reference 2.10). */
-const MASKED_CHARACTERS_MAX = 455_000;
-
 function resolveConversation({ conversation, trust }: ConfigFile): UnconfiguredConfig['conversation'] {
   return {
     mode: conversation.mode,
@@ -213,8 +210,7 @@ function resolveConversation({ conversation, trust }: ConfigFile): UnconfiguredC
     keep: conversation.keep,
     keepEmergency: conversation.keep_emergency,
     tokensMax: conversation.max_tokens,
-    charactersMax:
-      conversation.max_characters ?? (trust.enable_pii_masking === true ? MASKED_CHARACTERS_MAX : undefined),
+    charactersMax: conversation.max_characters ?? (trust.enable_pii_masking === true ? 'masked' : undefined),
   };
 }
 

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 
 import { MODEL, textCall } from '../../test/fakes/pipeline-parts.ts';
 import { GatewayError } from '../core/errors/index.ts';
-import { MASKED_CHARACTERS_MAX, withNumbers } from './too-long.ts';
+import { MASKED_CHARACTERS_MAX } from './masked-characters.ts';
+import { withNumbers } from './too-long.ts';
 
 const WITHOUT_NUMBERS = 'Prompt size exceeds the token limit for when PII is enabled.';
 

@@ -4,9 +4,8 @@
 import { GatewayError } from '../core/errors/index.ts';
 import type { Call, Model } from '../core/neutral/index.ts';
 import { charactersOf } from './estimate/characters.ts';
+import { MASKED_CHARACTERS_MAX } from './masked-characters.ts';
 
-/** Above this an org that masks personal data refuses, whatever the model; measured, and counted in characters. */
-export const MASKED_CHARACTERS_MAX = 459_000;
 /** Whoever gives numbers at all gives one of thousands. */
 const HAS_NUMBERS = /(?<![A-Za-z])\d[\d,.]{3,}/;
 

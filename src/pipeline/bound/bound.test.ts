@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 import { MODEL, textCall } from '../../../test/fakes/pipeline-parts.ts';
 import type { Call, Message, Model } from '../../core/neutral/index.ts';
+import { MASKED_CHARACTERS_KEPT } from '../masked-characters.ts';
 import { boundConversation } from './bound.ts';
 import type { ConversationMode, ConversationOptions } from './options.ts';
 
@@ -139,6 +140,15 @@ describe('fitting', () => {
   it('holds the cap of characters', () => {
     const messages = [user('x'.repeat(500)), assistant('y'), user('z')];
     expect(bound(messages, { ...options, charactersMax: 100 }).call.messages).toEqual([user('z')]);
+  });
+
+  it('holds the cap of an org that masks data, with a margin', () => {
+    const masked: ConversationOptions = { ...options, charactersMax: 'masked' };
+    const kept = [user('x'.repeat(MASKED_CHARACTERS_KEPT - 2)), assistant('y'), user('z')];
+    expect(bound(kept, masked).call.messages).toHaveLength(3);
+    const longer = [user('x'.repeat(MASKED_CHARACTERS_KEPT - 1)), assistant('y'), user('z')];
+    expect(bound(longer, masked).call.messages).toEqual([user('z')]);
+    expect(MASKED_CHARACTERS_KEPT).toBe(455_000);
   });
 
   it('never leaves out the question, even where it is too long by itself', () => {

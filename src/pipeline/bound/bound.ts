@@ -3,6 +3,7 @@
 
 import type { Call, ConversationLoss, Model } from '../../core/neutral/index.ts';
 import { charactersOf } from '../estimate/characters.ts';
+import { MASKED_CHARACTERS_KEPT } from '../masked-characters.ts';
 import type { ConversationOptions } from './options.ts';
 import { countAll, excessOf, messagesOf, splitConversation, withoutFirst, type Piece } from './turns.ts';
 
@@ -60,7 +61,8 @@ function fit(pieces: readonly Piece[], call: Call, holds: (call: Call) => boolea
 }
 
 function fits(call: Call, model: Model, options: ConversationOptions, estimate: EstimateTokens): boolean {
-  const { charactersMax, tokensMax } = options;
+  const { tokensMax } = options;
+  const charactersMax = options.charactersMax === 'masked' ? MASKED_CHARACTERS_KEPT : options.charactersMax;
   if (charactersMax !== undefined && maskedCharactersOf(call) > charactersMax) return false;
   const window = windowOf(call, model);
   const limit = options.mode === 'limits' ? Math.min(tokensMax ?? window, window) : window;

@@ -17,10 +17,8 @@ export type ConversationOptions = {
   readonly keepEmergency: number;
   /** Tokens of the conversation; undefined leaves it to the model's window. */
   readonly tokensMax: number | undefined;
-  /**
-   * Characters of a prompt, where the org's data masking sets a cap of its own; undefined where none is known.
-   */
-  readonly charactersMax: number | undefined;
+  /** Characters of a prompt; `masked`: what an org takes that masks data; undefined where no cap is known. */
+  readonly charactersMax: number | 'masked' | undefined;
 };
 
 /** The numbers are the predecessor's, where `limits` is asked for. */
