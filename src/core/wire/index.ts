@@ -10,6 +10,14 @@ export { stringHeaderOf, type EventStreamHeader, type EventStreamHeaders } from 
 export { JSON_DEPTH_MAX, parseJsonBody, type JsonLimits } from './json.ts';
 export { isJsonObject, JsonReader, type NumberRange } from './json-reader.ts';
 export { Labels, type LabelRule } from './labels.ts';
+export {
+  decodeAddress,
+  decodeDocumentData,
+  decodeImageUrl,
+  DOCUMENT_TYPES,
+  IMAGE_TYPES,
+  type MediaTypes,
+} from './media-source.ts';
 export { formatSseData, SSE_KEEP_ALIVE } from './sse-format.ts';
 export { createSseParser, type SseParser, type SseParserOptions } from './sse.ts';
 export { onePiece } from './one-piece.ts';

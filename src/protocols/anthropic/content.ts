@@ -2,24 +2,21 @@
 // of documents, search results, references to tools) are told as text. Empty text leaves no part: it says nothing.
 // Decoders put their parts into a list that is handed to them: one list for each block took as long as the decoding.
 
-import type { Labels } from '../../core/wire/index.ts';
 import type { GatewayError } from '../../core/errors/index.ts';
 import type { CacheHint, MediaPart, TextPart } from '../../core/neutral/index.ts';
-import type { JsonReader } from '../../core/wire/json-reader.ts';
+import {
+  decodeAddress,
+  DOCUMENT_TYPES,
+  IMAGE_TYPES,
+  type JsonReader,
+  type Labels,
+  type MediaTypes,
+} from '../../core/wire/index.ts';
 
 /** Where parts go: the list of whoever asked. */
 export type PartSink<T> = { push(part: T): unknown };
 export type BlockDecoder<T> = (block: JsonReader, labels: Labels, parts: PartSink<T>) => void;
 export type BlockTable<T> = ReadonlyMap<string, BlockDecoder<T>>;
-
-const IMAGE_TYPES: ReadonlyMap<string, string> = new Map([
-  ['image/png', 'image/png'],
-  ['image/jpeg', 'image/jpeg'],
-  ['image/jpg', 'image/jpeg'],
-  ['image/gif', 'image/gif'],
-  ['image/webp', 'image/webp'],
-]);
-const DOCUMENT_TYPES: ReadonlyMap<string, string> = new Map([['application/pdf', 'application/pdf']]);
 
 /** A block type is quoted only where it looks like one: anything else may be the caller's text. */
 const TYPE_NAME = /^[a-z0-9_]{1,64}$/;
@@ -96,7 +93,7 @@ export function decodeText(block: JsonReader, labels: Labels, parts: PartSink<Te
 
 function decodeSource(
   source: JsonReader,
-  types: ReadonlyMap<string, string>,
+  types: MediaTypes,
   allowed: string,
 ): MediaPart['source'] | undefined {
   const type = source.field('type');
@@ -109,12 +106,8 @@ function decodeSource(
       }
       return { type: 'base64', mimeType, data: source.field('data').expectNonEmptyString() };
     }
-    case 'url': {
-      const url = source.field('url');
-      const address = url.expectNonEmptyString();
-      if (!/^https:\/\//i.test(address) || !URL.canParse(address)) throw url.fault('must be an https URL.');
-      return { type: 'url', url: address };
-    }
+    case 'url':
+      return decodeAddress(source.field('url'), 'an https URL');
     case 'file':
       throw type.fault(
         "is 'file', which is not supported: there is no file store; send base64.",

@@ -2,19 +2,7 @@
 // for whoever may fetch it. Empty text leaves no part: it says nothing, and some models refuse it.
 
 import type { CacheHint, MediaPart, TextPart } from '../../core/neutral/index.ts';
-import type { JsonReader, Labels } from '../../core/wire/index.ts';
-
-const IMAGE_TYPES: ReadonlyMap<string, string> = new Map([
-  ['image/png', 'image/png'],
-  ['image/jpeg', 'image/jpeg'],
-  ['image/jpg', 'image/jpeg'],
-  ['image/gif', 'image/gif'],
-  ['image/webp', 'image/webp'],
-]);
-const DOCUMENT_TYPES: ReadonlyMap<string, string> = new Map([['application/pdf', 'application/pdf']]);
-
-/** Text of a data URL before its data: a type and a few parameters. */
-const DATA_URL_HEAD_CHARACTERS_MAX = 256;
+import { decodeDocumentData, decodeImageUrl, type JsonReader, type Labels } from '../../core/wire/index.ts';
 
 export function textPartsOf(text: string, cache?: CacheHint): TextPart[] {
   if (text === '') return [];
@@ -27,30 +15,10 @@ export function decodeCacheHint(marked: JsonReader): CacheHint | undefined {
   return control && { ttl: control.given('ttl')?.expectString() };
 }
 
-function decodeDataUrl(field: JsonReader, types: ReadonlyMap<string, string>, fileName: string | undefined) {
-  const url = field.expectString();
-  const comma = url.slice(0, DATA_URL_HEAD_CHARACTERS_MAX).indexOf(',');
-  const head = url.slice('data:'.length, Math.max(comma, 0)).toLowerCase();
-  if (comma === -1 || !head.endsWith(';base64') || comma === url.length - 1) {
-    throw field.fault('must be a data URL with base64 data: data:<type>;base64,<data>.');
-  }
-  const mimeType = types.get(head.slice(0, head.indexOf(';')).trim());
-  if (mimeType === undefined) {
-    throw field.fault(`must be of a type among: ${[...new Set(types.values())].join(', ')}.`, 'unsupported');
-  }
-  return { source: { type: 'base64', mimeType, data: url.slice(comma + 1) } as const, fileName };
-}
-
 function decodeImage(field: JsonReader, labels: Labels): MediaPart {
   const detail = field.given('detail')?.expectString();
   if (detail !== undefined && detail !== 'auto') labels.add('messages.image_url.detail', detail);
-  const urlField = field.field('url');
-  const url = urlField.expectNonEmptyString();
-  if (/^data:/i.test(url)) return { type: 'image', ...decodeDataUrl(urlField, IMAGE_TYPES, undefined) };
-  if (!/^https:\/\//i.test(url) || !URL.canParse(url)) {
-    throw urlField.fault('must be a data URL or an https URL.');
-  }
-  return { type: 'image', source: { type: 'url', url }, fileName: undefined };
+  return { type: 'image', source: decodeImageUrl(field.field('url')), fileName: undefined };
 }
 
 function decodeFile(field: JsonReader): MediaPart {
@@ -59,11 +27,7 @@ function decodeFile(field: JsonReader): MediaPart {
     throw fileId.fault('is not supported: there is no file store; send file_data.', 'unsupported');
   }
   const fileName = field.given('filename')?.expectString();
-  const data = field.field('file_data');
-  if (!/^data:/i.test(data.expectString())) {
-    throw data.fault('must be a data URL with base64 data: data:application/pdf;base64,<data>.');
-  }
-  return { type: 'document', ...decodeDataUrl(data, DOCUMENT_TYPES, fileName) };
+  return { type: 'document', source: decodeDocumentData(field.field('file_data')), fileName };
 }
 
 function decodePart(part: JsonReader, labels: Labels): readonly (TextPart | MediaPart)[] {
