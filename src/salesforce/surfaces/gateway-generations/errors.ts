@@ -8,10 +8,6 @@ export function decodeErrorEvent(head: ResponseHead, data: string): Failure {
   return decodeInnerFailure(head, data);
 }
 
-export function endedEarly(head: ResponseHead): Failure {
-  return protocolFailure(head, 'The stream from Salesforce ended before the reply was complete.');
-}
-
 export function emptyStream(head: ResponseHead): Failure {
   return protocolFailure(head, 'Salesforce answered with an empty stream.');
 }
@@ -22,8 +18,4 @@ export function unreadableEvent(head: ResponseHead, data: string): Failure {
     'Salesforce sent an event that the gateway cannot read.',
     `${data.length} characters`,
   );
-}
-
-export function replyTooLarge(head: ResponseHead): Failure {
-  return protocolFailure(head, 'Salesforce sent a reply larger than the gateway accepts.');
 }

@@ -2,18 +2,26 @@
 // came, or, where it closes without one, when a reason to finish or a count of tokens had come: both stand at the end
 // of every family's stream. Anything else is a stream cut short. One with neither content nor such an end was empty.
 
-import { toGatewayError } from '../../../core/errors/index.ts';
 import { eventsOf, type Event } from '../../../core/neutral/index.ts';
 import { createSseParser, isJsonObject, type SseParser } from '../../../core/wire/index.ts';
-import { Assembler, parseJson, pick, readEnvelope, readHeader, type Envelope } from '../generations/index.ts';
-import type { EventSink, Failure, ResponseHead, StreamDecoder, SurfaceContext } from '../port.ts';
-import { decodeErrorEvent, emptyStream, endedEarly, replyTooLarge, unreadableEvent } from './errors.ts';
+import {
+  Assembler,
+  endedEarly,
+  LentSink,
+  parseJson,
+  pick,
+  readEnvelope,
+  readHeader,
+  replyTooLarge,
+  WholeBody,
+  type Envelope,
+} from '../generations/index.ts';
+import type { EventSink, ResponseHead, StreamDecoder, SurfaceContext } from '../port.ts';
+import { decodeErrorEvent, emptyStream, unreadableEvent } from './errors.ts';
 import { decodeResponse } from './response.ts';
 
 /** The `scores` event repeats the whole reply, so this bounds the reply too. */
 const EVENT_BYTES_MAX = 16 * 1024 * 1024;
-/** A whole reply sent in place of a stream. */
-const WHOLE_REPLY_BYTES_MAX = 32 * 1024 * 1024;
 const ERROR_FIELDS = ['error', 'errors', 'errorCode', 'error_code', 'messageCode', 'message_code'];
 const TERMINATORS: ReadonlySet<string> = new Set(['[DONE]', 'DONE']);
 
@@ -27,8 +35,7 @@ export function openResponseStream(head: ResponseHead, context: SurfaceContext):
 class WholeReplyDecoder implements StreamDecoder {
   readonly #head: ResponseHead;
   readonly #context: SurfaceContext;
-  #chunks: Uint8Array[] = [];
-  #bytes = 0;
+  readonly #body = new WholeBody();
   #over = false;
 
   constructor(head: ResponseHead, context: SurfaceContext) {
@@ -37,22 +44,15 @@ class WholeReplyDecoder implements StreamDecoder {
   }
 
   push(chunk: Uint8Array, sink: EventSink): void {
-    if (this.#over) return;
-    this.#bytes += chunk.length;
-    if (this.#bytes <= WHOLE_REPLY_BYTES_MAX) {
-      this.#chunks.push(new Uint8Array(chunk));
-      return;
-    }
+    if (this.#over || this.#body.push(chunk)) return;
     this.#over = true;
-    this.#chunks = [];
     sink.fail(replyTooLarge(this.#head));
   }
 
   end(sink: EventSink): void {
     if (this.#over) return;
     this.#over = true;
-    const decoded = decodeResponse(this.#head, Buffer.concat(this.#chunks, this.#bytes), this.#context);
-    this.#chunks = [];
+    const decoded = decodeResponse(this.#head, this.#body.take(), this.#context);
     if (decoded.type === 'failure') sink.fail(decoded.failure);
     else for (const event of eventsOf(decoded.reply)) sink.event(event);
   }
@@ -78,38 +78,36 @@ class GenerationStreamDecoder implements StreamDecoder {
   readonly #context: SurfaceContext;
   readonly #parser: SseParser;
   readonly #assembler: Assembler;
-  /** The receiver of the push or end under way. */
-  #sink: EventSink | undefined;
-  #over = false;
+  readonly #lent = new LentSink();
 
   constructor(head: ResponseHead, context: SurfaceContext) {
     this.#head = head;
     this.#context = context;
-    this.#assembler = new Assembler(context, (event: Event) => this.#sink?.event(event));
+    this.#assembler = new Assembler(context, (event: Event) => this.#lent.sink?.event(event));
     this.#parser = createSseParser({
       eventBytesMax: EVENT_BYTES_MAX,
       onEvent: (name, data) => {
-        if (!this.#over) this.#take(name, data);
+        if (!this.#lent.isOver) this.#take(name, data);
       },
     });
   }
 
   push(chunk: Uint8Array, sink: EventSink): void {
-    this.#guard(sink, () => this.#parser.push(chunk));
+    this.#lent.lend(sink, () => this.#parser.push(chunk));
   }
 
   end(sink: EventSink): void {
-    this.#guard(sink, () => {
+    this.#lent.lend(sink, () => {
       this.#parser.end();
       if (this.#assembler.endTold) this.#complete();
-      else this.#fail(this.#assembler.hasContent ? endedEarly(this.#head) : emptyStream(this.#head));
+      else this.#lent.fail(this.#assembler.hasContent ? endedEarly(this.#head) : emptyStream(this.#head));
     });
   }
 
   takeGeneration(data: string): void {
     if (TERMINATORS.has(data.trim())) {
       if (this.#assembler.hasContent || this.#assembler.endTold) this.#complete();
-      else this.#fail(emptyStream(this.#head));
+      else this.#lent.fail(emptyStream(this.#head));
       return;
     }
     const json = parseJson(data);
@@ -119,7 +117,7 @@ class GenerationStreamDecoder implements StreamDecoder {
       else if (pick(json, ERROR_FIELDS) !== undefined) this.takeError(data);
       return;
     }
-    this.#fail(unreadableEvent(this.#head, data));
+    this.#lent.fail(unreadableEvent(this.#head, data));
   }
 
   /** Advisory, so scores that cannot be read cost nobody their reply. */
@@ -132,7 +130,7 @@ class GenerationStreamDecoder implements StreamDecoder {
   }
 
   takeError(data: string): void {
-    this.#fail(decodeErrorEvent(this.#head, data));
+    this.#lent.fail(decodeErrorEvent(this.#head, data));
   }
 
   #take(name: string, data: string): void {
@@ -143,25 +141,6 @@ class GenerationStreamDecoder implements StreamDecoder {
 
   #complete(): void {
     this.#assembler.finish();
-    this.#over = true;
-    this.#sink?.done?.();
-  }
-
-  #fail(failure: Failure): void {
-    this.#over = true;
-    this.#sink?.fail(failure);
-  }
-
-  #guard(sink: EventSink, work: () => void): void {
-    if (this.#over) return;
-    this.#sink = sink;
-    try {
-      work();
-    } catch (thrown) {
-      if (this.#over) throw thrown;
-      this.#fail({ error: toGatewayError(thrown), token: 'unaffected' });
-    } finally {
-      this.#sink = undefined;
-    }
+    this.#lent.finish();
   }
 }

@@ -7,7 +7,7 @@ import type { JsonObject } from '../../../core/neutral/index.ts';
 import { isJsonObject } from '../../../core/wire/index.ts';
 import type { UpstreamError } from '../../../protocols/anthropic/index.ts';
 import { decodeFailure } from '../generations/failure.ts';
-import { decodeInnerFailure, parseJson, protocolFailure } from '../generations/index.ts';
+import { decodeInnerFailure, parseJson } from '../generations/index.ts';
 import type { Adaptation, Failure, ResponseHead, SurfaceContext } from '../port.ts';
 
 type AdaptationRule = { readonly when: RegExp; readonly adaptation: Adaptation };
@@ -134,21 +134,4 @@ export function decodeExceptionFailure(
   if (status === undefined && isForeign) return decodeForeignFailure(head, payload, context);
   const told: JsonObject = { ...(message === undefined ? {} : { message }), errorCode: name, ...fields };
   return judgeAs(status ?? STATUS_OTHERWISE, head, Buffer.from(JSON.stringify(told)), context);
-}
-
-export function emptyReply(head: ResponseHead): Failure {
-  return protocolFailure(head, 'Salesforce answered with an empty reply.');
-}
-
-export function endedEarly(head: ResponseHead): Failure {
-  return protocolFailure(head, 'The stream from Salesforce ended before the reply was complete.');
-}
-
-/** @param detail For the log; never a part of the reply. */
-export function unreadableReply(head: ResponseHead, detail: string): Failure {
-  return protocolFailure(head, 'Salesforce sent a reply that the gateway cannot read.', detail);
-}
-
-export function replyTooLarge(head: ResponseHead): Failure {
-  return protocolFailure(head, 'Salesforce sent a reply larger than the gateway accepts.');
 }

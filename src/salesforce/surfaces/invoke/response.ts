@@ -5,15 +5,9 @@ import { toGatewayError } from '../../../core/errors/index.ts';
 import type { JsonObject, JsonValue, Reply } from '../../../core/neutral/index.ts';
 import { isJsonObject } from '../../../core/wire/index.ts';
 import { decodeErrorBody, decodeMessage } from '../../../protocols/anthropic/index.ts';
-import { parseJson, pick } from '../generations/index.ts';
+import { emptyReply, parseJson, pick, unreadableReply } from '../generations/index.ts';
 import type { Decoded, Failure, NativeDecoded, ResponseHead, SurfaceContext } from '../port.ts';
-import {
-  decodeForeignFailure,
-  decodeStatusFailure,
-  decodeToldFailure,
-  emptyReply,
-  unreadableReply,
-} from './errors.ts';
+import { decodeForeignFailure, decodeStatusFailure, decodeToldFailure } from './errors.ts';
 
 /** Where Salesforce's own errors have their words (reference 3.10). */
 const ERROR_FIELDS = ['error', 'errors', 'errorCode', 'error_code', 'messageCode', 'message_code', 'message'];

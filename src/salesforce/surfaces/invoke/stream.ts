@@ -2,7 +2,6 @@
 // ends with `message_stop` and nothing else: one that closes without it was cut short, or was empty. A 2xx that is no event
 // stream holds a whole reply or an error. How the events are told is another's choice: translated here, passed on elsewhere.
 
-import { toGatewayError } from '../../../core/errors/index.ts';
 import {
   isContent,
   mergeUsage,
@@ -22,51 +21,40 @@ import {
   parseEvent,
   sniffDelta,
 } from '../../../protocols/anthropic/index.ts';
-import { readHeader } from '../generations/index.ts';
-import type { EventSink, Failure, ResponseHead, StreamDecoder, SurfaceContext } from '../port.ts';
-import { readChunk } from './chunk.ts';
 import {
-  decodeExceptionFailure,
-  decodeForeignFailure,
-  decodeToldFailure,
   emptyReply,
   endedEarly,
+  LentSink,
+  readHeader,
   replyTooLarge,
+  TRANSLATED,
   unreadableReply,
-} from './errors.ts';
+  WholeBody,
+  type Telling,
+  type Told,
+} from '../generations/index.ts';
+import type { EventSink, ResponseHead, StreamDecoder, SurfaceContext } from '../port.ts';
+import { readChunk } from './chunk.ts';
+import { decodeExceptionFailure, decodeForeignFailure, decodeToldFailure } from './errors.ts';
 import { usageFrameOf } from './metrics.ts';
 import { isForeignError, isHonestlyEmpty, readMessage } from './response.ts';
 
 /** AWS's own limit of a frame. */
 const FRAME_BYTES_MAX = 16 * 1024 * 1024;
-/** A whole reply sent in place of a stream. */
-const WHOLE_REPLY_BYTES_MAX = 32 * 1024 * 1024;
 
-/** Who is told of a stream's events, and how. */
-export type Telling<S extends EventSink> = {
-  /** Whether deltas that need no reading go to `frame` unparsed. */
-  readonly passesDeltas: boolean;
-  event(event: Event, sink: S): void;
-  /** After the events that were read from it. @param content Whether it commits the call. */
-  frame(name: string, data: string, content: boolean, sink: S): void;
-};
+/** How events are told, and whether deltas that need no reading go to `frame` unparsed. */
+export type MessageTelling<S extends EventSink> = Telling<S> & { readonly passesDeltas: boolean };
 
-const TRANSLATED: Telling<EventSink> = {
-  passesDeltas: false,
-  event: (event, sink) => sink.event(event),
-  frame: () => undefined,
-};
+const TRANSLATED_READ = { ...TRANSLATED, passesDeltas: false };
 
 export function openInvokeStream(head: ResponseHead, context: SurfaceContext): StreamDecoder {
-  return openTold(head, context, TRANSLATED);
+  return openTold(head, context, TRANSLATED_READ);
 }
-
-type Told<S extends EventSink> = { push(chunk: Uint8Array, sink: S): void; end(sink: S): void };
 
 export function openTold<S extends EventSink>(
   head: ResponseHead,
   context: SurfaceContext,
-  telling: Telling<S>,
+  telling: MessageTelling<S>,
 ): Told<S> {
   const contentType = readHeader(head, 'content-type')?.toLowerCase() ?? '';
   const isWhole = /\b(?:json|html|xml|plain)\b/.test(contentType);
@@ -75,44 +63,23 @@ export function openTold<S extends EventSink>(
 }
 
 /** From the JSON of events to what is told of them. Ends once: finished or failed. */
-class Teller<S extends EventSink> {
+class Teller<S extends EventSink> extends LentSink<S> {
   readonly #head: ResponseHead;
   readonly #context: SurfaceContext;
-  readonly #telling: Telling<S>;
+  readonly #telling: MessageTelling<S>;
   readonly #decoder = new MessageStreamDecoder();
   readonly #emit = (event: Event): void => this.#tell(event);
-  /** The receiver of the push or end under way. */
-  #sink: S | undefined;
   #usage = UNKNOWN_USAGE;
   #hasContent = false;
   /** Whether the event under way is content. */
   #isContent = false;
   #isEmpty = false;
-  isOver = false;
 
-  constructor(head: ResponseHead, context: SurfaceContext, telling: Telling<S>) {
+  constructor(head: ResponseHead, context: SurfaceContext, telling: MessageTelling<S>) {
+    super();
     this.#head = head;
     this.#context = context;
     this.#telling = telling;
-  }
-
-  /** Runs what may tell something to the sink; a throw becomes a failure. */
-  with(sink: S, work: () => void): void {
-    if (this.isOver) return;
-    this.#sink = sink;
-    try {
-      work();
-    } catch (thrown) {
-      if (this.isOver) throw thrown;
-      this.fail({ error: toGatewayError(thrown), token: 'unaffected' });
-    } finally {
-      this.#sink = undefined;
-    }
-  }
-
-  fail(failure: Failure): void {
-    this.isOver = true;
-    this.#sink?.fail(failure);
   }
 
   failUnfinished(): void {
@@ -146,9 +113,7 @@ class Teller<S extends EventSink> {
     const name = isJsonObject(frame) ? frame['type'] : undefined;
     if (typeof name === 'string') this.#frame(name, data, this.#isContent);
     else if (isForeignError(frame)) this.fail(decodeForeignFailure(this.#head, data, this.#context));
-    if (!this.#decoder.isFinished || this.isOver) return;
-    this.isOver = true;
-    this.#sink?.done?.();
+    if (this.#decoder.isFinished && !this.isOver) this.finish();
   }
 
   #tell(event: Event): void {
@@ -161,11 +126,11 @@ class Teller<S extends EventSink> {
       }
       this.#isContent = true;
     }
-    if (this.#sink !== undefined) this.#telling.event(event, this.#sink);
+    if (this.sink !== undefined) this.#telling.event(event, this.sink);
   }
 
   #frame(name: string, data: string, content: boolean): void {
-    if (this.#sink !== undefined) this.#telling.frame(name, data, content, this.#sink);
+    if (this.sink !== undefined) this.#telling.frame(name, data, content, this.sink);
   }
 }
 
@@ -187,11 +152,11 @@ class EventStream<S extends EventSink> {
   }
 
   push(chunk: Uint8Array, sink: S): void {
-    this.#teller.with(sink, () => this.#parser.push(chunk));
+    this.#teller.lend(sink, () => this.#parser.push(chunk));
   }
 
   end(sink: S): void {
-    this.#teller.with(sink, () => {
+    this.#teller.lend(sink, () => {
       this.#parser.end();
       this.#teller.failUnfinished();
     });
@@ -224,8 +189,7 @@ class WholeReply<S extends EventSink> {
   readonly #head: ResponseHead;
   readonly #context: SurfaceContext;
   readonly #teller: Teller<S>;
-  #chunks: Uint8Array[] = [];
-  #bytes = 0;
+  readonly #body = new WholeBody();
 
   constructor(head: ResponseHead, context: SurfaceContext, teller: Teller<S>) {
     this.#head = head;
@@ -234,21 +198,14 @@ class WholeReply<S extends EventSink> {
   }
 
   push(chunk: Uint8Array, sink: S): void {
-    this.#teller.with(sink, () => {
-      this.#bytes += chunk.length;
-      if (this.#bytes <= WHOLE_REPLY_BYTES_MAX) {
-        this.#chunks.push(new Uint8Array(chunk));
-        return;
-      }
-      this.#chunks = [];
-      this.#teller.fail(replyTooLarge(this.#head));
+    this.#teller.lend(sink, () => {
+      if (!this.#body.push(chunk)) this.#teller.fail(replyTooLarge(this.#head));
     });
   }
 
   end(sink: S): void {
-    this.#teller.with(sink, () => {
-      const read = readMessage(this.#head, Buffer.concat(this.#chunks, this.#bytes), this.#context);
-      this.#chunks = [];
+    this.#teller.lend(sink, () => {
+      const read = readMessage(this.#head, this.#body.take(), this.#context);
       if (read.type === 'failure') {
         this.#teller.fail(read.failure);
         return;

@@ -5,7 +5,7 @@
 import { GatewayError, type ErrorCode } from '../../../core/errors/index.ts';
 import type { ResponsesError } from '../../../protocols/openai-responses/index.ts';
 import { decodeFailure } from '../generations/failure.ts';
-import { decodeInnerFailure, protocolFailure } from '../generations/index.ts';
+import { decodeInnerFailure } from '../generations/index.ts';
 import type { Adaptation, Failure, ResponseHead, SurfaceContext } from '../port.ts';
 
 const TOO_LONG = 'context_length_exceeded';
@@ -101,20 +101,4 @@ export function decodeToldFailure(
 /** An error of Salesforce's own inside a reply. */
 export function decodeForeignFailure(head: ResponseHead, text: string, context: SurfaceContext): Failure {
   return refine(decodeInnerFailure(head, text), head, context);
-}
-
-export function emptyReply(head: ResponseHead): Failure {
-  return protocolFailure(head, 'Salesforce answered with an empty reply.');
-}
-
-export function endedEarly(head: ResponseHead): Failure {
-  return protocolFailure(head, 'The stream from Salesforce ended before the reply was complete.');
-}
-
-export function unreadableReply(head: ResponseHead, received: string): Failure {
-  return protocolFailure(head, 'Salesforce sent a reply that the gateway cannot read.', received);
-}
-
-export function replyTooLarge(head: ResponseHead): Failure {
-  return protocolFailure(head, 'Salesforce sent a reply larger than the gateway accepts.');
 }
