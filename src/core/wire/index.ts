@@ -10,6 +10,7 @@ export { stringHeaderOf, type EventStreamHeader, type EventStreamHeaders } from 
 export { JSON_DEPTH_MAX, parseJsonBody, type JsonLimits } from './json.ts';
 export { isJsonObject, JsonReader, type NumberRange } from './json-reader.ts';
 export { Labels, type LabelRule } from './labels.ts';
+export { countOf, listOf, objectOf, objectsOf, parseJson, textOf } from './lenient-json.ts';
 export {
   decodeAddress,
   decodeDocumentData,

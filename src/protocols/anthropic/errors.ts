@@ -3,7 +3,7 @@
 import type { GatewayError } from '../../core/errors/index.ts';
 import type { JsonObject, JsonValue } from '../../core/neutral/index.ts';
 import { isJsonObject } from '../../core/wire/json-reader.ts';
-import { textOf } from './upstream-json.ts';
+import { textOf } from '../../core/wire/index.ts';
 
 export type MessagesErrorType =
   | 'invalid_request_error'

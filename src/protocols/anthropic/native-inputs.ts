@@ -2,7 +2,8 @@
 // their text a second time. In the order in which the neutral conversation has the calls.
 
 import type { JsonObject } from '../../core/neutral/index.ts';
-import { listOf, objectOf, typeOf } from './upstream-json.ts';
+import { listOf, objectOf } from '../../core/wire/index.ts';
+import { typeOf } from './upstream-json.ts';
 
 export function toolInputsOf(body: JsonObject): readonly JsonObject[] {
   const inputs: JsonObject[] = [];

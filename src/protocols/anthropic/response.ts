@@ -9,11 +9,12 @@ import {
   type ReplyPart,
 } from '../../core/neutral/index.ts';
 import { isJsonObject } from '../../core/wire/json-reader.ts';
+import { listOf, objectOf, textOf } from '../../core/wire/index.ts';
 import { encodeArguments } from './arguments.ts';
 import { callSealBlock, decodeSignature, encodeSignature, isRedacted, REDACTED_MAKER } from './seal.ts';
 import { decodeStopReason, encodeStop } from './stop-reason.ts';
 import { ToolIds } from './tool-ids.ts';
-import { listOf, objectOf, textOf, typeOf, unreadableReply } from './upstream-json.ts';
+import { typeOf, unreadableReply } from './upstream-json.ts';
 import { encodeUsage, UsageCounts, type MessageUsage } from './usage.ts';
 
 function decodeReplyBlock(value: JsonValue): readonly ReplyPart[] {

@@ -3,11 +3,12 @@
 
 import type { Event, JsonObject, JsonValue, Seal } from '../../core/neutral/index.ts';
 import { isJsonObject } from '../../core/wire/json-reader.ts';
+import { objectOf, textOf } from '../../core/wire/index.ts';
 import { decodeErrorBody, type UpstreamError } from './errors.ts';
 import type { PlainDelta } from './plain-delta.ts';
 import { decodeSignature, REDACTED_MAKER } from './seal.ts';
 import { decodeStopReason } from './stop-reason.ts';
-import { objectOf, textOf, typeOf, unreadableReply } from './upstream-json.ts';
+import { typeOf, unreadableReply } from './upstream-json.ts';
 import { UsageCounts } from './usage.ts';
 
 export type EmitEvent = (event: Event) => void;

@@ -2,7 +2,7 @@
 // includes both.
 
 import type { JsonValue, Usage } from '../../core/neutral/index.ts';
-import { countOf, objectOf } from './upstream-json.ts';
+import { countOf, objectOf } from '../../core/wire/index.ts';
 
 export type MessageUsage = {
   readonly input_tokens: number;

@@ -2,7 +2,7 @@
 // comes with its start, whole, which readers of the stream take as well.
 
 import type { JsonObject } from '../../core/neutral/index.ts';
-import { listOf } from './upstream-json.ts';
+import { listOf } from '../../core/wire/index.ts';
 
 export function framesOfMessage(body: JsonObject): readonly JsonObject[] {
   const { content, stop_reason: reason, stop_sequence: sequence, usage } = body;

@@ -2,9 +2,8 @@
 // that are no plain functions. Made when the request is decoded, read when the answer is written, opaque to all between.
 
 import type { JsonObject, JsonValue } from '../../core/neutral/index.ts';
-import type { JsonReader } from '../../core/wire/index.ts';
+import { objectOf, type JsonReader } from '../../core/wire/index.ts';
 import type { ToolNames } from './tool-names.ts';
-import { objectOf } from './upstream-json.ts';
 
 /** `compaction`: a summary of the conversation, as an item of its own. */
 export type AnswerShape = 'response' | 'compaction';

@@ -2,8 +2,7 @@
 // an `error` event, which is flat, and the response inside `response.failed`.
 
 import type { JsonObject, JsonValue } from '../../core/neutral/index.ts';
-import { isJsonObject } from '../../core/wire/index.ts';
-import { objectOf, textOf } from './upstream-json.ts';
+import { isJsonObject, objectOf, textOf } from '../../core/wire/index.ts';
 
 export type ResponsesError = {
   readonly message: string | undefined;

@@ -1,7 +1,7 @@
 // Why a response ended, in neutral words. The format tells a status; a reason only where the response is incomplete.
 
 import type { FinishReason, JsonObject } from '../../core/neutral/index.ts';
-import { objectOf, textOf } from './upstream-json.ts';
+import { objectOf, textOf } from '../../core/wire/index.ts';
 
 export type Finish = { readonly reason: FinishReason; readonly raw: string | undefined };
 

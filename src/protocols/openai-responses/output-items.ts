@@ -2,9 +2,9 @@
 // it. One table, by kind.
 
 import type { JsonObject, Seal } from '../../core/neutral/index.ts';
+import { objectOf, parseJson } from '../../core/wire/index.ts';
 import { encodeCallSeal, encodeSeal } from './seal.ts';
 import { unwrapInput, type KnownTool } from './tool-names.ts';
-import { objectOf, parseJson } from './upstream-json.ts';
 
 /** `incomplete`: the model was cut off in the middle of it. */
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';

@@ -4,8 +4,8 @@
 
 import { GatewayError } from '../../core/errors/index.ts';
 import type { Event, JsonObject, Seal } from '../../core/neutral/index.ts';
+import { objectsOf, textOf } from '../../core/wire/index.ts';
 import { SEAL_MAKER } from './seal.ts';
-import { objectsOf, textOf } from './upstream-json.ts';
 
 type PartType = 'text' | 'reasoning' | 'tool-call';
 

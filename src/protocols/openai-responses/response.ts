@@ -7,11 +7,10 @@ import {
   type JsonValue,
   type Reply,
 } from '../../core/neutral/index.ts';
-import { isJsonObject } from '../../core/wire/index.ts';
+import { isJsonObject, objectsOf, textOf } from '../../core/wire/index.ts';
 import { decodeErrorBody, type ResponsesError } from './errors.ts';
 import { decodeFinish } from './finish.ts';
 import { Output } from './output.ts';
-import { objectsOf, textOf } from './upstream-json.ts';
 import { decodeUsage } from './usage.ts';
 
 /** What the end of a response says of it. `empty`: it is complete and holds nothing at all, which no model says. */

@@ -2,12 +2,11 @@
 // over, since the format grows by new ones; what is after the last one is not read.
 
 import type { Event, JsonObject, JsonValue } from '../../core/neutral/index.ts';
-import { isJsonObject } from '../../core/wire/index.ts';
+import { isJsonObject, countOf, objectOf, parseJson, textOf } from '../../core/wire/index.ts';
 import { decodeErrorBody } from './errors.ts';
 import { Output } from './output.ts';
 import { DeltaSniffer } from './plain-delta.ts';
 import { conclude, decodeReplyStart, type Conclusion } from './response.ts';
-import { countOf, objectOf, parseJson, textOf } from './upstream-json.ts';
 
 /** `foreign`: the frame is none of this format; whoever knows the server may know what it is. */
 export type StreamStep = { readonly type: 'open' } | { readonly type: 'foreign' } | Conclusion;

@@ -3,7 +3,7 @@
 // functions on the way up, and their calls become again what the client knows on the way down.
 
 import type { JsonObject, JsonValue } from '../../core/neutral/index.ts';
-import { objectOf, textOf } from './upstream-json.ts';
+import { objectOf, textOf } from '../../core/wire/index.ts';
 
 export type ToolKind = 'function' | 'custom' | 'tool_search';
 

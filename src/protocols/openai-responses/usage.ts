@@ -2,8 +2,7 @@
 // counts. Unknown stays unknown.
 
 import type { JsonValue, Usage } from '../../core/neutral/index.ts';
-import { isJsonObject } from '../../core/wire/index.ts';
-import { countOf, objectOf } from './upstream-json.ts';
+import { isJsonObject, countOf, objectOf } from '../../core/wire/index.ts';
 
 /** Undefined where nothing was counted. */
 export function decodeUsage(value: JsonValue | undefined): Usage | undefined {

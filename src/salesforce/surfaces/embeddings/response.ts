@@ -3,17 +3,8 @@
 
 import { toGatewayError } from '../../../core/errors/index.ts';
 import { UNKNOWN_USAGE, type JsonObject, type JsonValue, type Vector } from '../../../core/neutral/index.ts';
-import { isJsonObject } from '../../../core/wire/index.ts';
-import {
-  decodeFailure,
-  decodeInnerFailure,
-  numberOf,
-  objectOf,
-  objectsOf,
-  parseJson,
-  readUsage,
-  stringOf,
-} from '../generations/index.ts';
+import { isJsonObject, objectsOf, parseJson, textOf } from '../../../core/wire/index.ts';
+import { decodeFailure, decodeInnerFailure, numberOf, objectOf, readUsage } from '../generations/index.ts';
 import type { EmbeddingDecoded, ResponseHead } from '../port.ts';
 import { unreadable } from './errors.ts';
 
@@ -43,7 +34,7 @@ function decodeSuccess(head: ResponseHead, text: string, texts: number): Embeddi
     type: 'vectors',
     vectors,
     usage: readUsage(objectOf(parameters?.['usage']), false) ?? UNKNOWN_USAGE,
-    servedModel: stringOf(parameters?.['model']),
+    servedModel: textOf(parameters?.['model']),
   };
 }
 

@@ -3,12 +3,11 @@
 // of every family's stream. Anything else is a stream cut short. One with neither content nor such an end was empty.
 
 import { eventsOf, type Event } from '../../../core/neutral/index.ts';
-import { createSseParser, isJsonObject, type SseParser } from '../../../core/wire/index.ts';
+import { createSseParser, isJsonObject, type SseParser, parseJson } from '../../../core/wire/index.ts';
 import {
   Assembler,
   endedEarly,
   LentSink,
-  parseJson,
   pick,
   readEnvelope,
   readHeader,

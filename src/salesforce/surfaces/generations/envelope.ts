@@ -2,7 +2,8 @@
 // in camelCase and one in snake_case (reference 2.4, 3.5), and every provider puts its own blobs into it.
 
 import type { JsonObject, JsonValue, Model, Safety, Usage } from '../../../core/neutral/index.ts';
-import { numberOf, objectOf, objectsOf, stringOf } from './fields.ts';
+import { objectsOf, textOf } from '../../../core/wire/index.ts';
+import { numberOf, objectOf } from './fields.ts';
 import { readSafety } from './safety.ts';
 import { readUsage } from './usage.ts';
 
@@ -42,7 +43,7 @@ export function readEnvelope(json: JsonObject, model: Model): Envelope | undefin
   const details = objectOf(json['generation_details'] ?? json['generationDetails']);
   if (details === undefined) return undefined;
   const blob = objectOf(details['parameters']);
-  const servedModel = stringOf(blob?.['model']);
+  const servedModel = textOf(blob?.['model']);
   const generations = objectsOf(details['generations']).slice(0, CHOICES_MAX);
   const cacheIsApart = countsCacheApart(model, blob, servedModel);
   const usage =
@@ -50,7 +51,7 @@ export function readEnvelope(json: JsonObject, model: Model): Envelope | undefin
     // The streaming-only model of reference 3.6 counts inside the generation.
     readUsage(objectOf(generations[0]?.['parameters']), cacheIsApart);
   return {
-    upstreamId: stringOf(json['id']),
+    upstreamId: textOf(json['id']),
     servedModel,
     usage,
     pieces: generations.map((generation, position) => readPiece(generation, position, blob)),
@@ -74,20 +75,20 @@ function readPiece(generation: JsonObject, position: number, blob: JsonObject | 
     choice: readChoice(parameters, position),
     reasoning: joinContents(contents, 'thinking_summary'),
     // `contents` repeats in parts what `content` says at once, so it counts only where that is missing.
-    text: stringOf(generation['content']) ?? joinContents(contents, 'text'),
-    refusal: stringOf(parameters?.['refusal']) ?? '',
+    text: textOf(generation['content']) ?? joinContents(contents, 'text'),
+    refusal: textOf(parameters?.['refusal']) ?? '',
     invocations: readInvocations(generation['tool_invocations'] ?? generation['toolInvocations']),
-    signature: stringOf(generation['thought_signature'] ?? generation['thoughtSignature']),
+    signature: textOf(generation['thought_signature'] ?? generation['thoughtSignature']),
     // The stop reason's place depends on the provider (reference 8.9).
     finishRaw: readFinish(parameters) ?? readFinish(blob),
-    stopSequence: stringOf(parameters?.['stop_sequence']) ?? stringOf(blob?.['stop_sequence']),
+    stopSequence: textOf(parameters?.['stop_sequence']) ?? textOf(blob?.['stop_sequence']),
     safety: readSafety(generation),
   };
 }
 
 function readFinish(parameters: JsonObject | undefined): string | undefined {
   if (parameters === undefined) return undefined;
-  return stringOf(
+  return textOf(
     parameters['finish_reason'] ??
       parameters['stop_reason'] ??
       parameters['finishReason'] ??
@@ -103,7 +104,7 @@ function readChoice(parameters: JsonObject | undefined, position: number): numbe
 function joinContents(contents: readonly JsonObject[], type: string): string {
   let text = '';
   for (const content of contents) {
-    if (content['type'] === type) text += stringOf(content['content']) ?? '';
+    if (content['type'] === type) text += textOf(content['content']) ?? '';
   }
   return text;
 }
@@ -119,10 +120,10 @@ function readInvocation(invocation: JsonObject): Invocation {
   const called = objectOf(invocation['function']);
   return {
     index: numberOf(invocation['index']),
-    id: nonEmpty(stringOf(invocation['id'])),
-    name: nonEmpty(stringOf(called?.['name'])),
+    id: nonEmpty(textOf(invocation['id'])),
+    name: nonEmpty(textOf(called?.['name'])),
     arguments: readArguments(called),
-    signature: stringOf(invocation['thought_signature'] ?? invocation['thoughtSignature']),
+    signature: textOf(invocation['thought_signature'] ?? invocation['thoughtSignature']),
   };
 }
 

@@ -3,8 +3,8 @@
 // to show; everything else is for the log, cut and cleaned of tokens.
 
 import type { JsonObject, JsonValue } from '../../../core/neutral/index.ts';
-import { isJsonObject } from '../../../core/wire/index.ts';
-import { numberOf, objectOf, objectsOf, parseJson, pick, stringOf } from './fields.ts';
+import { isJsonObject, objectsOf, parseJson, textOf } from '../../../core/wire/index.ts';
+import { numberOf, objectOf, pick } from './fields.ts';
 
 export type ErrorBody = {
   /** Fit to show. Undefined where the body has none in a field we know. */
@@ -63,7 +63,7 @@ function beginningOf(text: string): string | undefined {
 }
 
 function readTargets(json: JsonObject | undefined): string | undefined {
-  const references = objectsOf(json?.['targets']).map((target) => stringOf(target['reference']) ?? '');
+  const references = objectsOf(json?.['targets']).map((target) => textOf(target['reference']) ?? '');
   const told = references.filter((reference) => reference !== '').join(', ');
   return told === '' ? undefined : `targets: ${withoutTokens(told).slice(0, DETAIL_CHARACTERS_MAX)}`;
 }
@@ -75,15 +75,15 @@ function firstObject(value: JsonValue | undefined): JsonObject | undefined {
 
 function readMessage(json: JsonObject | undefined, inner: JsonObject | undefined): string | undefined {
   return (
-    stringOf(inner?.['message']) ??
-    stringOf(json?.['message'] ?? json?.['Message'] ?? json?.['error_description']) ??
+    textOf(inner?.['message']) ??
+    textOf(json?.['message'] ?? json?.['Message'] ?? json?.['error_description']) ??
     // Some edges give the words where others give an object.
-    stringOf(json?.['error'])
+    textOf(json?.['error'])
   );
 }
 
 function readCode(object: JsonObject | undefined, ...names: string[]): string | undefined {
-  const code = stringOf(pick(object, names));
+  const code = textOf(pick(object, names));
   return code === undefined ? undefined : withoutTokens(code).slice(0, CODE_CHARACTERS_MAX);
 }
 

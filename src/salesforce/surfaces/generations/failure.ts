@@ -2,9 +2,9 @@
 // where there is one, since clients match on its words; codes and the request id go to the log.
 
 import { ERROR_TABLE, GatewayError, type ErrorCode } from '../../../core/errors/index.ts';
+import { parseJson } from '../../../core/wire/index.ts';
 import type { Adaptation, Failure, ResponseHead } from '../port.ts';
 import { readErrorBody, readErrorValue, type ErrorBody } from './error-body.ts';
-import { parseJson } from './fields.ts';
 import { readHeader, readWaitMs } from './waits.ts';
 
 type Facts = { readonly status: number; readonly body: ErrorBody; readonly message: string };

@@ -14,15 +14,11 @@ export function pick(object: JsonObject | undefined, names: readonly string[]): 
   return undefined;
 }
 
-// The readers take a value, not names: `stringOf(json['a'] ?? json['b'])` is read in place, where a list of names costs an
+// The readers take a value, not names: `textOf(json['a'] ?? json['b'])` is read in place, where a list of names costs an
 // array and a search in every one of the dozens of fields of a reply.
 
 export function objectOf(value: JsonValue | undefined): JsonObject | undefined {
   return isJsonObject(value) ? value : undefined;
-}
-
-export function stringOf(value: JsonValue | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }
 
 /** Finite and not negative: everything counted or scored upstream is. */
@@ -32,21 +28,4 @@ export function numberOf(value: JsonValue | undefined): number | undefined {
 
 export function booleanOf(value: JsonValue | undefined): boolean | undefined {
   return typeof value === 'boolean' ? value : undefined;
-}
-
-const NO_OBJECTS: readonly JsonObject[] = [];
-
-/** The objects of an array; whatever else is in it is passed over. */
-export function objectsOf(value: JsonValue | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? value.filter(isJsonObject) : NO_OBJECTS;
-}
-
-/** Undefined where the text is not JSON. */
-export function parseJson(text: string): JsonValue | undefined {
-  try {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JSON.parse makes nothing but JSON values.
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    return undefined;
-  }
 }

@@ -6,7 +6,7 @@ export { Assembler } from './assembler.ts';
 export { SIGNATURE_MAKER } from './choice.ts';
 export { readEnvelope, type Envelope } from './envelope.ts';
 export { decodeFailure, decodeInnerFailure, protocolFailure } from './failure.ts';
-export { numberOf, objectOf, objectsOf, parseJson, pick, stringOf } from './fields.ts';
+export { numberOf, objectOf, pick } from './fields.ts';
 export { LentSink } from './lent-sink.ts';
 export { upstreamModelName } from './model-name.ts';
 export { emptyReply, endedEarly, replyTooLarge, unreadableReply } from './reply-failures.ts';

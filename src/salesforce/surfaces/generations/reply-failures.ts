@@ -11,7 +11,7 @@ export function endedEarly(head: ResponseHead): Failure {
   return protocolFailure(head, 'The stream from Salesforce ended before the reply was complete.');
 }
 
-/** @param detail For the log; never a part of the reply. */
+/** @param detail For the log, which tells no more than its length. */
 export function unreadableReply(head: ResponseHead, detail: string): Failure {
   return protocolFailure(head, 'Salesforce sent a reply that the gateway cannot read.', detail);
 }

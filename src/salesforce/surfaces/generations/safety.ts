@@ -2,7 +2,8 @@
 // two score objects of the gateway (reference 3.6).
 
 import type { JsonObject, Safety, SafetyScore } from '../../../core/neutral/index.ts';
-import { booleanOf, numberOf, objectOf, objectsOf, stringOf } from './fields.ts';
+import { objectsOf, textOf } from '../../../core/wire/index.ts';
+import { booleanOf, numberOf, objectOf } from './fields.ts';
 
 /** The Trust Layer knows eight categories; what goes far beyond is not scores. */
 const SCORES_MAX = 32;
@@ -27,7 +28,7 @@ export function readSafety(generation: JsonObject): Safety | undefined {
 function scannedScores(scan: JsonObject | undefined): SafetyScore[] {
   const found: SafetyScore[] = [];
   for (const entry of objectsOf(scan?.['categories'])) {
-    const category = stringOf(entry['categoryName'] ?? entry['category_name']);
+    const category = textOf(entry['categoryName'] ?? entry['category_name']);
     const score = numberOf(entry['score']);
     if (category !== undefined && score !== undefined) found.push({ category, score });
   }

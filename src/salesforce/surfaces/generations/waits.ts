@@ -2,8 +2,9 @@
 // (reference 3.10). A codec has no clock, so a date is measured against the response's own `date`.
 
 import type { JsonObject } from '../../../core/neutral/index.ts';
+import { objectsOf } from '../../../core/wire/index.ts';
 import type { ResponseHead } from '../port.ts';
-import { numberOf, objectOf, objectsOf } from './fields.ts';
+import { numberOf, objectOf } from './fields.ts';
 
 /** A day. Longer waits are mistakes, and their sums would leave the range of timers. */
 const WAIT_MS_MAX = 86_400_000;

@@ -2,13 +2,13 @@
 
 import { toGatewayError } from '../../../core/errors/index.ts';
 import { ReplyFold, type JsonObject, type Reply } from '../../../core/neutral/index.ts';
-import { isJsonObject } from '../../../core/wire/index.ts';
+import { isJsonObject, parseJson } from '../../../core/wire/index.ts';
 import type { Decoded, ResponseHead, SurfaceContext } from '../port.ts';
 import { Assembler } from './assembler.ts';
 import { readEnvelope, type Envelope } from './envelope.ts';
 import { readErrorValue } from './error-body.ts';
 import { decodeFailure, decodeInnerFailure, protocolFailure } from './failure.ts';
-import { parseJson, pick } from './fields.ts';
+import { pick } from './fields.ts';
 import { readPlainReply } from './plain-reply.ts';
 
 export function decodeWholeReply(head: ResponseHead, body: Uint8Array, context: SurfaceContext): Decoded {

@@ -1,8 +1,7 @@
 // The payload of an event's frame: `{"bytes":"<base64 of one event's JSON>"}`, where further keys (padding) may follow
 // (reference 3.7). Nearly every frame has exactly this beginning, and is read without parsing it as JSON.
 
-import { isJsonObject } from '../../../core/wire/index.ts';
-import { parseJson } from '../generations/index.ts';
+import { isJsonObject, parseJson } from '../../../core/wire/index.ts';
 
 const BEFORE_BYTES = Buffer.from('{"bytes":"');
 const QUOTE = 0x22;

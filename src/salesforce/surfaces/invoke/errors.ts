@@ -4,10 +4,10 @@
 
 import { GatewayError } from '../../../core/errors/index.ts';
 import type { JsonObject } from '../../../core/neutral/index.ts';
-import { isJsonObject } from '../../../core/wire/index.ts';
+import { isJsonObject, parseJson } from '../../../core/wire/index.ts';
 import type { UpstreamError } from '../../../protocols/anthropic/index.ts';
 import { decodeFailure } from '../generations/failure.ts';
-import { decodeInnerFailure, parseJson } from '../generations/index.ts';
+import { decodeInnerFailure } from '../generations/index.ts';
 import type { Adaptation, Failure, ResponseHead, SurfaceContext } from '../port.ts';
 
 type AdaptationRule = { readonly when: RegExp; readonly adaptation: Adaptation };

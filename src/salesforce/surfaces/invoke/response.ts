@@ -3,9 +3,9 @@
 
 import { toGatewayError } from '../../../core/errors/index.ts';
 import type { JsonObject, JsonValue, Reply } from '../../../core/neutral/index.ts';
-import { isJsonObject } from '../../../core/wire/index.ts';
+import { isJsonObject, parseJson } from '../../../core/wire/index.ts';
 import { decodeErrorBody, decodeMessage } from '../../../protocols/anthropic/index.ts';
-import { emptyReply, parseJson, pick, unreadableReply } from '../generations/index.ts';
+import { emptyReply, pick, unreadableReply } from '../generations/index.ts';
 import type { Decoded, Failure, NativeDecoded, ResponseHead, SurfaceContext } from '../port.ts';
 import { decodeForeignFailure, decodeStatusFailure, decodeToldFailure } from './errors.ts';
 

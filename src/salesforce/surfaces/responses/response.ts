@@ -2,9 +2,9 @@
 
 import { toGatewayError } from '../../../core/errors/index.ts';
 import type { JsonObject, Reply } from '../../../core/neutral/index.ts';
-import { isJsonObject } from '../../../core/wire/index.ts';
+import { isJsonObject, parseJson } from '../../../core/wire/index.ts';
 import { decodeErrorBody, decodeResponse, isResponse } from '../../../protocols/openai-responses/index.ts';
-import { emptyReply, parseJson, pick, unreadableReply } from '../generations/index.ts';
+import { emptyReply, pick, unreadableReply } from '../generations/index.ts';
 import type { Decoded, Failure, NativeDecoded, ResponseHead, SurfaceContext } from '../port.ts';
 import { decodeForeignFailure, decodeStatusFailure, decodeToldFailure } from './errors.ts';
 

@@ -2,13 +2,12 @@
 // closes without it was cut short, or was empty. A 2xx that is no stream of events holds a whole reply or an error.
 
 import { eventsOf, isContent, type Event } from '../../../core/neutral/index.ts';
-import { createSseParser, type SseParser } from '../../../core/wire/index.ts';
+import { createSseParser, type SseParser, parseJson } from '../../../core/wire/index.ts';
 import { ResponsesStreamDecoder, type StreamStep } from '../../../protocols/openai-responses/index.ts';
 import {
   emptyReply,
   endedEarly,
   LentSink,
-  parseJson,
   readHeader,
   replyTooLarge,
   TRANSLATED,
