@@ -8,9 +8,14 @@ import { checkOrg } from './check-org.ts';
 import { createReporter, type Finding } from './check-report.ts';
 import { remedyOfReach } from './check-remedies.ts';
 import type { Reached, ReachHost } from './reach-host.ts';
+import type { ReadRecording } from './recordings.ts';
 import type { CommandWorld } from './start.ts';
 
-export type CheckWorld = CommandWorld & { readonly timers: Timers; readonly reachHost: ReachHost };
+export type CheckWorld = CommandWorld & {
+  readonly timers: Timers;
+  readonly reachHost: ReachHost;
+  readonly readRecording: ReadRecording;
+};
 
 export type CheckOptions = {
   readonly config?: string | undefined;

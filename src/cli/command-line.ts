@@ -12,6 +12,7 @@ import { EXIT_HEALTHY, EXIT_UNUSABLE } from './exit-codes.ts';
 import { reportFault } from './faults.ts';
 import { runInit } from './init.ts';
 import { runStart } from './start.ts';
+import { addStreamCommands } from './stream-commands.ts';
 import { addTokenCommands } from './token-commands.ts';
 
 const PORT_MAX = 65_535;
@@ -144,6 +145,7 @@ function createProgram(world: CheckWorld, done: (code: number) => void): Command
   addTokenCommands(program, world, done);
   addConnect(program, world, done);
   addAskCommands(program, world, done);
+  addStreamCommands(program, world, done);
   addSimulate(program, world, done);
   return program;
 }

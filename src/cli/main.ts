@@ -6,6 +6,7 @@ import { runCommandLine } from './command-line.ts';
 import { systemProcesses } from './processes.ts';
 import type { Programs } from './programs.ts';
 import { reachHost } from './reach-host.ts';
+import { readSystemRecording } from './recordings.ts';
 import { createSystemTerminal } from './terminal.ts';
 
 const programs: Programs = {
@@ -38,6 +39,7 @@ export async function main(version: string): Promise<void> {
     clock: systemClock,
     timers: systemTimers,
     reachHost,
+    readRecording: readSystemRecording,
     processes: systemProcesses,
     cwd: process.cwd(),
     env: process.env,

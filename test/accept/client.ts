@@ -3,7 +3,9 @@
 
 import { request, type Agent, type IncomingMessage } from 'node:http';
 
-import { expectMessage, readMessageStream } from '../contract/anthropic-grammar.ts';
+import { createChatGrammar } from '../../src/protocols/openai-chat/index.ts';
+import { expectMessage, readMessageStream } from '../contract/read-anthropic-messages.ts';
+import { readFrames, readWith, STRICT } from '../contract/stream-faults.ts';
 
 export type Question = {
   readonly url: string;
@@ -136,34 +138,10 @@ function readCompletion(body: unknown): Reading {
 }
 
 function readChunks(text: string): Reading {
-  if (!text.endsWith('\n\n')) throw new Error('the last frame is cut');
-  let content = '';
-  let finished = false;
-  let ending: Reading['type'] | undefined;
-  let detail = '';
-  for (const frame of text.split('\n\n')) {
-    if (frame === '' || frame.startsWith(':')) continue;
-    if (ending !== undefined) throw new Error('something follows the end');
-    if (!frame.startsWith('data: ')) throw new Error('a frame that is no data');
-    const data = frame.slice('data: '.length);
-    if (data === '[DONE]') {
-      if (!finished) throw new Error('an end without finish_reason');
-      ending = 'served';
-      detail = content;
-      continue;
-    }
-    const chunk: unknown = JSON.parse(data);
-    if (isRecord(chunk) && chunk['error'] !== undefined) {
-      ending = 'told';
-      detail = errorOf(chunk);
-      continue;
-    }
-    const { delta, finish_reason: finish } = firstChoice(chunk);
-    if (isRecord(delta) && typeof delta['content'] === 'string') content += delta['content'];
-    if (typeof finish === 'string') finished = true;
-  }
-  if (ending === undefined) throw new Error('a stream without an end');
-  return { type: ending, detail };
+  const { ending, error, choices } = readWith(createChatGrammar(STRICT), readFrames(text));
+  if (ending === 'open') throw new Error('a stream without an end');
+  if (error !== undefined) return { type: 'told', detail: `${error.type}: ${error.message}` };
+  return { type: 'served', detail: choices[0]?.content ?? '' };
 }
 
 function firstChoice(chunk: unknown): Record<string, unknown> {

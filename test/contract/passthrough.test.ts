@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { createDialects } from '../../src/dialects/registry.ts';
 import { createSurfaces } from '../../src/salesforce/surfaces/registry.ts';
-import { readMessageStream } from './anthropic-grammar.ts';
+import { readMessageStream } from './read-anthropic-messages.ts';
 import { runPassthroughContract, type Manner, type Pair } from './passthrough.ts';
 import { readInvokeFrames } from './read-invoke-stream.ts';
 

@@ -9,7 +9,7 @@ import type { GenerateOperation, JsonObject } from '../../src/core/neutral/index
 import { formatEventStreamFrame, type EventStreamHeaders } from '../../src/core/wire/index.ts';
 import type { Dialect, DialectRequest } from '../../src/dialects/port.ts';
 import { ADAPTATIONS, type ResponseHead } from '../../src/salesforce/surfaces/port.ts';
-import { readMessageStream } from './anthropic-grammar.ts';
+import { readMessageStream } from './read-anthropic-messages.ts';
 import { cut } from './arbitrary-envelopes.ts';
 import { damagedFrames, messageScript, type Frame } from './arbitrary-message-streams.ts';
 import { messyMessagesRequest } from './messy-messages-requests.ts';

@@ -24,6 +24,8 @@ export type FakePlan = {
   readonly gateway?: Partial<RunningGateway>;
   readonly probe?: Partial<Probe>;
   readonly reach?: (origin: string) => Reached;
+  /** What is recorded in a file, or piped in as `-`. */
+  readonly recordings?: Readonly<Record<string, Uint8Array | string>>;
   readonly processes?: Partial<Processes>;
   readonly colour?: boolean;
   /** What a person types. */
@@ -120,6 +122,12 @@ export function createFakeWorld(plan: FakePlan = {}): FakeWorld {
     timers: time.timers,
     reachHost: async (origin) =>
       plan.reach?.(origin) ?? { type: 'reached', address: '192.0.2.1', protocol: 'TLSv1.3' },
+    readRecording: async (path, bytesMax) => {
+      const found = plan.recordings?.[path];
+      if (found === undefined) return { type: path === '-' ? 'terminal' : 'missing' };
+      const bytes = Buffer.from(found);
+      return bytes.length > bytesMax ? { type: 'too-large' } : { type: 'bytes', bytes };
+    },
     processes: {
       platform: 'linux',
       ownPid: 4711,

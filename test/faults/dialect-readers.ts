@@ -3,10 +3,11 @@
 
 import { expect } from 'vitest';
 
-import { expectMessage, readMessageStream } from '../contract/anthropic-grammar.ts';
+import { expectMessage, readMessageStream } from '../contract/read-anthropic-messages.ts';
 import { readInvokeFrames } from '../contract/read-invoke-stream.ts';
 import { framesOf, readChatStream, readCompletion } from '../contract/read-openai-chat.ts';
 import { readResponse, readResponseStream } from '../contract/read-openai-responses.ts';
+import { readFrames } from '../contract/stream-faults.ts';
 
 export const DIALECT_IDS = [
   'openai-chat',
@@ -34,9 +35,6 @@ type Readers = {
   readonly stream: (text: string) => StreamEnding;
 };
 
-const commentsOf = (text: string): number =>
-  text.split('\n\n').filter((frame) => frame.startsWith(':')).length;
-
 function openaiError(body: string): string {
   const { error } = JSON.parse(body) as { error: { type: string; message: string } };
   expect(error).toMatchObject({ type: expect.any(String), message: expect.any(String) });
@@ -62,7 +60,7 @@ function chatText(body: string): string {
 function readChat(text: string): StreamEnding {
   const { ending, reply } = readChatStream(text);
   const { choices } = reply as { choices: { content: string }[] };
-  return { type: ending, text: choices[0]?.content ?? '', keepAlives: commentsOf(text) };
+  return { type: ending, text: choices[0]?.content ?? '', keepAlives: readFrames(text).comments };
 }
 
 function messageText(body: string): string {
@@ -128,7 +126,7 @@ function readCompletions(text: string): StreamEnding {
     if (chunk.error === undefined) said += completionText(chunk);
     else type = 'failed';
   }
-  return { type, text: said, keepAlives: commentsOf(text) };
+  return { type, text: said, keepAlives: readFrames(text).comments };
 }
 
 export const READERS: Readonly<Record<DialectId, Readers>> = {

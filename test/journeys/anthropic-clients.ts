@@ -6,7 +6,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import Anthropic0x from 'anthropic-sdk-0x';
 import { expect } from 'vitest';
 
-import { expectMessage, readMessageStream } from '../contract/anthropic-grammar.ts';
+import { expectMessage, readMessageStream } from '../contract/read-anthropic-messages.ts';
 import { readInvokeFrames } from '../contract/read-invoke-stream.ts';
 import type { Stage } from './stage.ts';
 

@@ -9,6 +9,7 @@ import { createSimulator, type SimulatorAddress, type SimulatorOptions } from '.
 import { runCommandLine } from '../../src/cli/command-line.ts';
 import { systemProcesses } from '../../src/cli/processes.ts';
 import { reachHost } from '../../src/cli/reach-host.ts';
+import { readSystemRecording } from '../../src/cli/recordings.ts';
 import { systemClock, systemFileSystem, systemTimers } from '../../src/core/platform/index.ts';
 import { createGateway, createProbe } from '../../src/main.ts';
 
@@ -104,6 +105,7 @@ async function runIn(
     clock: systemClock,
     timers: systemTimers,
     reachHost,
+    readRecording: readSystemRecording,
     processes: systemProcesses,
     cwd,
     env,

@@ -84,7 +84,11 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
     ],
   },
   // Programs are started through their `main.ts`, the simulator's among them.
-  { module: 'src/cli/', may: ['src/config/', ...CORE, 'src/main.ts', 'simulator/main.ts'] },
+  // The grammars of the protocols are what `validate-stream` is made of.
+  {
+    module: 'src/cli/',
+    may: ['src/config/', ...CORE, 'src/protocols/', 'src/main.ts', 'simulator/main.ts'],
+  },
   { module: 'src/main.ts', may: ['src/'] },
   // The operator's side of the composition: reads the parts, makes none.
   { module: 'src/operator-views.ts', may: ['src/'] },

@@ -1,7 +1,7 @@
 // The dialect contract, run on Anthropic's Messages, with readers as strict as its clients.
 
 import { expect } from 'vitest';
-import { expectMessage, readMessageStream } from '../../../test/contract/anthropic-grammar.ts';
+import { expectMessage, readMessageStream } from '../../../test/contract/read-anthropic-messages.ts';
 import { runDialectContract } from '../../../test/contract/dialect.ts';
 import type { JsonValue, Operation } from '../../core/neutral/index.ts';
 import { createAnthropicMessages } from './index.ts';

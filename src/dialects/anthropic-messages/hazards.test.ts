@@ -1,8 +1,8 @@
 // Faults that users of other gateways report, each with its number in the list of hazards. Streams are judged by the strict
-// grammar of test/contract/anthropic-grammar.ts.
+// grammar of test/contract/read-anthropic-messages.ts.
 
 import { describe, expect, it } from 'vitest';
-import { readMessageStream, type ReadMessage } from '../../../test/contract/anthropic-grammar.ts';
+import { readMessageStream, type ReadMessage } from '../../../test/contract/read-anthropic-messages.ts';
 import { textCall } from '../../../test/fakes/pipeline-parts.ts';
 import { GatewayError } from '../../core/errors/index.ts';
 import {

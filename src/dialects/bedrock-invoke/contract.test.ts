@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { expectMessage, readMessageStream } from '../../../test/contract/anthropic-grammar.ts';
+import { expectMessage, readMessageStream } from '../../../test/contract/read-anthropic-messages.ts';
 import { runDialectContract, type StreamReading } from '../../../test/contract/dialect.ts';
 import { readInvokeFrames } from '../../../test/contract/read-invoke-stream.ts';
 import type { Operation } from '../../core/neutral/index.ts';

@@ -1,6 +1,6 @@
 // How clients of Anthropic's Messages read answers, over HTTP and over Bedrock's event stream.
 
-import { expectMessage, readMessageStream } from '../../contract/anthropic-grammar.ts';
+import { expectMessage, readMessageStream } from '../../contract/read-anthropic-messages.ts';
 import { readInvokeFrames } from '../../contract/read-invoke-stream.ts';
 import type { Asked, RouteGenerator } from '../generator.ts';
 import {
