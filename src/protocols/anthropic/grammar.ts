@@ -125,7 +125,7 @@ class MessageGrammar implements StreamGrammar {
       `The event line says ${quote(frame.name)}, the data ${quote(type)}.`,
     );
     if (this.ending !== 'open') return;
-    if (this.names.length === 1)
+    if (this.names.length === 1 && this.names[0] === 'message_start')
       log.demand(type === 'ping' || type === 'error', 'opening-ping', `${type} follows the first event.`);
     this.names.push(type);
     const step = STEPS[type];

@@ -47,7 +47,12 @@ export const CHAT_RULES = {
   },
   'role-first': {
     clause: `${CHOICE}, "delta.role"; the official SDK and LangChain lose the message without`,
-    fix: 'Give the first delta of each choice "role": "assistant", and tell it once.',
+    fix: 'Give the first delta of each choice "role": "assistant".',
+  },
+  'role-once': {
+    clause: `${OURS}: the role is told once, as the official service has it`,
+    fix: 'Leave the role out of all deltas but the first.',
+    strict: true,
   },
   'delta-shape': {
     clause: `${CHOICE}, "delta"`,
@@ -94,6 +99,16 @@ export const CHAT_RULES = {
   'call-piece': {
     clause: `${CALLS}: pieces of a call are joined by their index`,
     fix: 'Give later pieces function.arguments as a string, and no other id or name.',
+  },
+  'call-once': {
+    clause: `${OURS}: id, type and name of a call are told once, since some clients join what is told again`,
+    fix: 'Give later pieces of a call nothing but index and function.arguments.',
+    strict: true,
+  },
+  'call-one': {
+    clause: `${OURS}: one call at a time, which every client can follow`,
+    fix: 'Send all pieces of a call before the next one begins.',
+    strict: true,
   },
   'call-arguments': {
     clause: `${CALLS}, "function.arguments": JSON; the pieces add up to it`,

@@ -165,10 +165,7 @@ class ChatGrammar implements StreamGrammar {
     const told = isJsonObject(delta) ? delta : {};
     const known = this.#choices.get(place);
     if (known === undefined) this.#beginChoice(place, told);
-    else {
-      const isOnce = told['role'] === undefined || told['role'] === null || told['role'] === 'assistant';
-      log.demand(isOnce, 'role-first', `The role becomes ${quote(told['role'])}.`);
-    }
+    else log.demand(told['role'] === undefined, 'role-once', `The role is ${quote(told['role'])} again.`);
     const read = known ?? { content: '', reasoning: '', toolCalls: [], finish: null };
     this.#choices.set(place, read);
     log.demand(read.finish === null, 'after-finish', `Choice ${place} goes on after its finish_reason.`);
@@ -212,9 +209,9 @@ class ChatGrammar implements StreamGrammar {
       'call-index',
       `The call's index is ${quote(index)}, after ${toolCalls.length} calls.`,
     );
-    const open = isKnown ? toolCalls[index] : undefined;
+    // A piece of no call is taken for one of the last, as some clients take it.
+    const open = isKnown ? toolCalls[index] : isText(id) ? undefined : toolCalls.at(-1);
     if (open === undefined) {
-      if (!isKnown && !isText(id)) return;
       this.#beginCall(toolCalls, call, called);
       return;
     }
@@ -222,6 +219,13 @@ class ChatGrammar implements StreamGrammar {
       (isText(id) && id !== '' && id !== open.id) ||
       (isText(name) && name !== '' && name !== open.function.name);
     log.demand(isText(piece) && !isOther, 'call-piece', `The piece is ${quote(call)}.`);
+    const isAgain = id !== undefined || call['type'] !== undefined || name !== undefined;
+    log.demand(isOther || !isAgain, 'call-once', `The piece is ${quote(call)}.`);
+    log.demand(
+      open === toolCalls.at(-1),
+      'call-one',
+      `A piece of call ${quote(index)} follows the next call.`,
+    );
     if (isText(piece)) open.function.arguments += piece;
   }
 

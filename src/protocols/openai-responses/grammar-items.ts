@@ -54,13 +54,11 @@ type Log = FaultLog<ResponseRule>;
 /** What is an item of a response. */
 export function checkItem(item: JsonObject, log: Log): void {
   const { id, type } = item;
-  log.demand(isText(id) && id !== '' && isText(type), 'item-shape', `The item is ${quote(item)}.`);
+  const isShaped = isText(id) && id !== '' && isText(type);
+  if (!log.demand(isShaped, 'item-shape', `The item is ${quote(item)}.`)) return;
   const form = isText(type) ? ITEM_IDS[type] : undefined;
-  log.demand(
-    isText(id) && form?.test(id) === true,
-    'item-id-form',
-    `The id is ${quote(id)}, of ${quote(type)}.`,
-  );
+  const hasForm = isText(id) && form?.test(id) === true;
+  log.demand(hasForm, 'item-id-form', `The id is ${quote(id)}, of ${quote(type)}.`);
 }
 
 function textOf(value: JsonObject): string {
