@@ -1,7 +1,8 @@
 // The commands that ask models, against a simulated org over TLS: what a person and a script get of them.
 
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
+import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -131,6 +132,42 @@ describe('sentiment', () => {
   it('does not pass off other words as a judgement', async () => {
     await script({ reply: { text: 'Lovely weather.' } });
     expect(await place.run(['sentiment', '--json', 'I love it'])).toMatchObject({ code: 1, out: '' });
+  });
+});
+
+describe('validate-stream --live', () => {
+  it('judges a stream of each protocol, in full strictness', async () => {
+    const { code, out, said } = await place.run(['validate-stream', '--live']);
+    expect({ code, said }).toEqual({ code: 0, said: '' });
+    expect(out.match(/^\w+: valid; \d+ frames of server-sent events, with a proper end$/gmu)).toHaveLength(3);
+  });
+
+  it('judges the one protocol and model that are asked for', async () => {
+    const { out } = await place.run([
+      'validate-stream',
+      '--live',
+      '--json',
+      '-m',
+      'gpt-5.4',
+      '--protocol',
+      'messages',
+    ]);
+    expect(JSON.parse(out)).toMatchObject({ valid: true, streams: [{ protocol: 'messages', faults: [] }] });
+  });
+
+  it('tells what the gateway says where there is no stream to judge', async () => {
+    const run = await place.run(['validate-stream', '--live', '-m', 'nobody']);
+    expect(run).toMatchObject({ code: 1, out: '' });
+    expect(run.said).toContain("'nobody'");
+  });
+
+  it('reads a file that curl wrote', async () => {
+    const file = join(place.directory, 'recorded.txt');
+    await writeFile(file, 'data: {"choices":[]}\n\ndata: [DONE]\n\n');
+    const { code, out } = await place.run(['validate-stream', file]);
+    expect(code).toBe(1);
+    expect(out).toContain('chunk-shape');
+    expect((await place.run(['validate-stream', `${file}.not`])).code).toBe(2);
   });
 });
 
