@@ -116,7 +116,7 @@ describe('a rotating file', () => {
 
   it.skipIf(process.platform === 'win32')('writes to a pipe, which has no places', async () => {
     const path = join(await place(), 'pipe');
-    execFileSync('mkfifo', [path]);
+    execFileSync('/bin/sh', ['-c', 'mkfifo "$0"', path]);
     const reading = readFile(path, 'utf8');
     await writeEach(new RotatingFile({ path, fileBytesMax: 8, oldFilesMax: 1 }), ['one\n']);
     expect(await reading).toBe('one\n');
