@@ -9,6 +9,14 @@ export { decodeFailure, decodeInnerFailure, protocolFailure } from './failure.ts
 export { numberOf, objectOf, pick } from './fields.ts';
 export { LentSink } from './lent-sink.ts';
 export { upstreamModelName } from './model-name.ts';
+export {
+  failed,
+  isForeignError,
+  passReply,
+  readNativeReply,
+  translateReply,
+  type NativeReply,
+} from './native-reply.ts';
 export { emptyReply, endedEarly, replyTooLarge, unreadableReply } from './reply-failures.ts';
 export { PASSED, TRANSLATED, type Telling, type Told } from './telling.ts';
 export { encodePathSegment, joinText, splitSystem } from './text-messages.ts';

@@ -24,6 +24,7 @@ import {
 import {
   emptyReply,
   endedEarly,
+  isForeignError,
   LentSink,
   readHeader,
   replyTooLarge,
@@ -37,7 +38,7 @@ import type { EventSink, ResponseHead, StreamDecoder, SurfaceContext } from '../
 import { readChunk } from './chunk.ts';
 import { decodeExceptionFailure, decodeForeignFailure, decodeToldFailure } from './errors.ts';
 import { usageFrameOf } from './metrics.ts';
-import { isForeignError, isHonestlyEmpty, readMessage } from './response.ts';
+import { isHonestlyEmpty, readMessage } from './response.ts';
 
 /** AWS's own limit of a frame. */
 const FRAME_BYTES_MAX = 16 * 1024 * 1024;

@@ -7,6 +7,7 @@ import { ResponsesStreamDecoder, type StreamStep } from '../../../protocols/open
 import {
   emptyReply,
   endedEarly,
+  isForeignError,
   LentSink,
   readHeader,
   replyTooLarge,
@@ -18,7 +19,7 @@ import {
 } from '../generations/index.ts';
 import type { EventSink, ResponseHead, StreamDecoder, SurfaceContext } from '../port.ts';
 import { decodeForeignFailure, decodeToldFailure } from './errors.ts';
-import { isForeignError, readResponse } from './response.ts';
+import { readResponse } from './response.ts';
 
 /** The last event repeats the whole reply, so this bounds the reply too. */
 const EVENT_BYTES_MAX = 16 * 1024 * 1024;
@@ -144,9 +145,10 @@ class EventDecoder<S extends EventSink> implements Told<S> {
   }
 
   #takeForeign(name: string, data: string): void {
-    if (name === 'error' || isForeignError(data)) {
+    const value = parseJson(data);
+    if (name === 'error' || isForeignError(value)) {
       this.#lent.fail(decodeForeignFailure(this.#head, data, this.#context));
-    } else if (parseJson(data) === undefined) this.#lent.fail(unreadableReply(this.#head, data));
+    } else if (value === undefined) this.#lent.fail(unreadableReply(this.#head, data));
     // Anything else that is JSON is an event nobody knows, a ping perhaps.
   }
 }
