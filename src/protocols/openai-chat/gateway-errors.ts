@@ -1,7 +1,7 @@
 // The gateway's errors in OpenAI's words, for every dialect of that house. Total over the table: an error without a row here
 // does not compile.
 
-import type { ErrorCode, GatewayError } from '../../core/errors/index.ts';
+import { retryHeaders, type ErrorCode, type GatewayError } from '../../core/errors/index.ts';
 import { formatErrorBody, type ChatError } from './errors.ts';
 
 type Row = { readonly type: string; readonly code: string | null };
@@ -53,4 +53,17 @@ export function describeError(error: GatewayError): ChatError {
 /** JSON text of the error, for an answer's body and for a stream's last chunk. */
 export function formatError(error: GatewayError): string {
   return formatErrorBody(describeError(error));
+}
+
+/** The answer to a request that failed, with the statuses of the table. */
+export function encodeError(error: GatewayError): {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+} {
+  return {
+    status: error.status,
+    headers: { 'content-type': 'application/json', ...retryHeaders(error) },
+    body: formatError(error),
+  };
 }

@@ -4,7 +4,7 @@ export { decodeChatRequest } from './request.ts';
 export { encodeFinishReason, encodeUsage } from './response.ts';
 export { encodeCallSeal } from './seal.ts';
 export { formatErrorBody, type ChatError } from './errors.ts';
-export { describeError, formatError } from './gateway-errors.ts';
+export { describeError, encodeError, formatError } from './gateway-errors.ts';
 export { decodeMaxOutputTokens, decodeSampling, decodeStop } from './settings.ts';
 export { createChatGrammar, type ChatGrammar, type ReadChoice } from './grammar.ts';
 export { CHAT_RULES, type ChatRule } from './grammar-rules.ts';
