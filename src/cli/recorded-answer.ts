@@ -31,7 +31,7 @@ export type RecordedAnswer = {
 
 const EVENT_STREAM = 'application/vnd.amazon.eventstream';
 
-export const ANSWER_RULES = {
+const ANSWER_RULES = {
   'content-type': {
     clause: 'WHATWG HTML, 9.2 Server-sent events: text/event-stream; AWS: application/vnd.amazon.eventstream',
     fix: 'Answer with the content type of the stream.',

@@ -5,7 +5,8 @@ import { expect } from 'vitest';
 
 import { expectMessage, readMessageStream } from '../contract/read-anthropic-messages.ts';
 import { readInvokeFrames } from '../contract/read-invoke-stream.ts';
-import { framesOf, readChatStream, readCompletion } from '../contract/read-openai-chat.ts';
+import { readChatStream, readCompletion } from '../contract/read-openai-chat.ts';
+import { readCompletionStream } from '../contract/read-openai-completions.ts';
 import { readResponse, readResponseStream } from '../contract/read-openai-responses.ts';
 import { readFrames } from '../contract/stream-faults.ts';
 
@@ -108,25 +109,13 @@ function readResponses(text: string): StreamEnding {
 
 type Completion = {
   readonly choices: readonly { readonly text: string }[];
-  readonly error?: unknown;
 };
 
 const completionText = ({ choices }: Completion): string => choices.map(({ text }) => text).join('');
 
 function readCompletions(text: string): StreamEnding {
-  let type: StreamEnding['type'] = 'open';
-  let said = '';
-  for (const frame of framesOf(text)) {
-    expect(type).toBe('open');
-    if (frame === '[DONE]') {
-      type = 'finished';
-      continue;
-    }
-    const chunk = JSON.parse(frame) as Completion;
-    if (chunk.error === undefined) said += completionText(chunk);
-    else type = 'failed';
-  }
-  return { type, text: said, keepAlives: readFrames(text).comments };
+  const { ending, reply } = readCompletionStream(text);
+  return { type: ending, text: completionText(reply), keepAlives: readFrames(text).comments };
 }
 
 export const READERS: Readonly<Record<DialectId, Readers>> = {

@@ -22,7 +22,7 @@ export {
 export { formatSseData, SSE_KEEP_ALIVE } from './sse-format.ts';
 export { createSseParser, type SseParser, type SseParserOptions } from './sse.ts';
 export { onePiece } from './one-piece.ts';
-export { FRAMING_RULES, readRecordedSse, type FramingRule, type RecordedSse } from './recorded-sse.ts';
+export { readRecordedSse, type RecordedSse } from './recorded-sse.ts';
 export {
   FaultLog,
   isCount,

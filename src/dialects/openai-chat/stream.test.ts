@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../core/errors/index.ts';
 import { NO_SAMPLING, UNKNOWN_USAGE, type Event, type FinishReason } from '../../core/neutral/index.ts';
-import { framesOf } from '../../../test/contract/read-openai-chat.ts';
+import { framesOf, readChatStream } from '../../../test/contract/read-openai-chat.ts';
 import type { ClientStream, ReplyContext } from '../port.ts';
 import { createOpenaiChat } from './index.ts';
 
@@ -52,10 +52,11 @@ function open(streamUsage = false): Written {
 }
 
 function run(events: readonly Event[], streamUsage = false): unknown[] {
-  const { stream, frames } = open(streamUsage);
+  const { stream, frames, all } = open(streamUsage);
   stream.open();
   for (const event of events) stream.push(event);
   stream.end();
+  expect(readChatStream(all()).ending).toBe('finished');
   return frames();
 }
 

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { runDialectContract, type StreamReading } from '../../../test/contract/dialect.ts';
-import { framesOf } from '../../../test/contract/read-openai-chat.ts';
+import { runDialectContract } from '../../../test/contract/dialect.ts';
+import { readCompletionStream } from '../../../test/contract/read-openai-completions.ts';
 import type { Operation } from '../../core/neutral/index.ts';
 import { createOpenaiCompletions } from './index.ts';
 
@@ -19,7 +19,6 @@ type Piece = {
   choices: { text: string; index: number; logprobs: null; finish_reason: string | null }[];
   usage?: unknown;
   salesforce?: Extension;
-  error?: { message: string };
 };
 
 function expectHead(piece: Piece): void {
@@ -38,39 +37,6 @@ function readWhole(body: string): unknown {
     usage: whole.usage,
     salesforce: { safety: [], ...whole.salesforce },
   };
-}
-
-function readStream(text: string): StreamReading {
-  const choices: { text: string; finish: string | null }[] = [];
-  const extension: Extension & { safety: unknown[] } = { safety: [] };
-  let [model, usage, ending]: [string, unknown, StreamReading['ending']] = ['', undefined, 'open'];
-  let message: string | undefined;
-  for (const frame of framesOf(text)) {
-    expect(ending).toBe('open');
-    if (frame === '[DONE]') {
-      ending = 'finished';
-      for (const choice of choices) expect(choice?.finish).toBeTypeOf('string');
-      continue;
-    }
-    const chunk: Piece = JSON.parse(frame);
-    if (chunk.error !== undefined) {
-      [ending, message] = ['failed', chunk.error.message];
-      continue;
-    }
-    expectHead(chunk);
-    ({ model } = chunk);
-    for (const { index, text: added, finish_reason: finish } of chunk.choices) {
-      const choice = (choices[index] ??= { text: '', finish: null });
-      expect(choice.finish).toBeNull();
-      choice.text += added;
-      choice.finish = finish;
-    }
-    if (chunk.choices.length === 0) ({ usage } = chunk);
-    const { safety = [], ...rest } = chunk.salesforce ?? {};
-    extension.safety.push(...safety);
-    Object.assign(extension, rest);
-  }
-  return { reply: { model, choices, usage, salesforce: extension }, ending, message };
 }
 
 function generate(operation: Operation) {
@@ -129,7 +95,7 @@ runDialectContract(dialect, {
     },
   ],
   readWhole,
-  readStream,
+  readStream: readCompletionStream,
   readError: (body) => {
     const parsed: { error: { message: string } } = JSON.parse(body);
     expect(parsed).toMatchObject({ error: { type: expect.any(String), param: 'messages[0]' } });

@@ -344,8 +344,6 @@ const STEPS: Readonly<Record<string, Step>> = {
   error: (grammar, data) => grammar.fail(data),
 };
 
-export type { MessageGrammar };
-
 export function createMessageGrammar(options: GrammarOptions): MessageGrammar {
   return new MessageGrammar(options);
 }

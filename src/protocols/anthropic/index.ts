@@ -19,11 +19,5 @@ export {
   type MessagesErrorType,
   type UpstreamError,
 } from './errors.ts';
-export {
-  checkMessage,
-  createMessageGrammar,
-  type MessageGrammar,
-  type ReadBlock,
-  type ReadMessage,
-} from './grammar.ts';
-export { MESSAGE_RULES, type MessageRule } from './grammar-rules.ts';
+export { checkMessage, createMessageGrammar, type ReadMessage } from './grammar.ts';
+export { MESSAGE_RULES } from './grammar-rules.ts';

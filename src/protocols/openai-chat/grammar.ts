@@ -268,8 +268,6 @@ class ChatGrammar implements StreamGrammar {
   }
 }
 
-export type { ChatGrammar };
-
 export function createChatGrammar(options: GrammarOptions): ChatGrammar {
   return new ChatGrammar(options);
 }

@@ -6,5 +6,4 @@ export { encodeCallSeal } from './seal.ts';
 export { formatErrorBody, type ChatError } from './errors.ts';
 export { describeError, encodeError, formatError } from './gateway-errors.ts';
 export { decodeMaxOutputTokens, decodeSampling, decodeStop } from './settings.ts';
-export { createChatGrammar, type ChatGrammar, type ReadChoice } from './grammar.ts';
-export { CHAT_RULES, type ChatRule } from './grammar-rules.ts';
+export { createChatGrammar } from './grammar.ts';

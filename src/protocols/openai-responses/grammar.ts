@@ -241,8 +241,6 @@ class ResponseGrammar implements StreamGrammar {
   }
 }
 
-export type { ResponseGrammar };
-
 export function createResponseGrammar(options: GrammarOptions): ResponseGrammar {
   return new ResponseGrammar(options);
 }

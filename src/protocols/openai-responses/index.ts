@@ -10,5 +10,5 @@ export { SEAL_MAKER } from './seal.ts';
 export { ResponsesStreamDecoder, type StreamStep } from './stream.ts';
 export { ResponseStreamEncoder } from './stream-encode.ts';
 export { encodeUsage } from './usage-encode.ts';
-export { checkResponse, createResponseGrammar, RESPONSE_FIELDS, type ResponseGrammar } from './grammar.ts';
-export { RESPONSE_RULES, type ResponseRule } from './grammar-rules.ts';
+export { checkResponse, createResponseGrammar, RESPONSE_FIELDS } from './grammar.ts';
+export { RESPONSE_RULES } from './grammar-rules.ts';

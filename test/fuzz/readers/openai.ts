@@ -1,6 +1,7 @@
 // How clients of OpenAI's formats read answers: chat, older completions, embeddings and model lists.
 
-import { readChatStream, readCompletion, framesOf } from '../../contract/read-openai-chat.ts';
+import { readChatStream, readCompletion } from '../../contract/read-openai-chat.ts';
+import { readCompletionStream } from '../../contract/read-openai-completions.ts';
 import type { Asked, RouteGenerator } from '../generator.ts';
 import {
   demand,
@@ -89,37 +90,17 @@ function expectCompletionHead(piece: Json, asked: Asked): Json[] {
   return expectList(piece['choices'], 'choices').map((choice) => expectFields(choice, 'a choice'));
 }
 
-function readCompletionStream(text: string, asked: Asked): Reading {
-  const finishes: unknown[] = [];
-  let ending: 'finished' | 'failed' | 'open' = 'open';
-  let hasUsage = false;
-  for (const frame of framesOf(text)) {
-    demand(ending === 'open', 'nothing follows the ending');
-    if (frame === '[DONE]') {
-      ending = 'finished';
-      continue;
-    }
-    const chunk = expectFields(JSON.parse(frame), 'a chunk');
-    if (chunk['error'] !== undefined) {
-      expectText(expectFields(chunk['error'], 'error')['message'], 'error.message');
-      ending = 'failed';
-      continue;
-    }
-    const choices = expectCompletionHead(chunk, asked);
-    for (const choice of choices) {
-      const index = expectCount(choice['index'], 'index');
-      demand(typeof finishes[index] !== 'string', 'nothing follows the finish of a choice');
-      expectText(choice['text'], 'text');
-      finishes[index] = choice['finish_reason'];
-    }
-    if (choices.length > 0) continue;
-    demand(!hasUsage, 'usage comes once');
-    hasUsage = true;
-    expectUsage(chunk['usage']);
-  }
+function readCompletionChunks(text: string, asked: Asked): Reading {
+  const { ending, reply } = readCompletionStream(text);
   if (ending === 'finished') {
-    expectCompletionChoices(finishes, asked);
-    demand(hasUsage === wantsUsage(asked), 'usage comes when it is asked for');
+    const { model, choices, usage } = reply;
+    demand(model === asked.draft.body?.['model'], 'the model is the one asked for');
+    expectCompletionChoices(
+      choices.map(({ finish }) => finish),
+      asked,
+    );
+    demand((usage !== undefined) === wantsUsage(asked), 'usage comes when it is asked for');
+    if (usage !== undefined) expectUsage(usage);
   }
   return endingOf(ending);
 }
@@ -133,7 +114,7 @@ function expectCompletionChoices(finishes: readonly unknown[], asked: Asked): vo
 
 export const readCompletions: Read = (answer, asked) => {
   demand(isStream(answer) === wantsStream(asked), 'a stream comes when it is asked for');
-  if (isStream(answer)) return readCompletionStream(answer.body.toString('utf8'), asked);
+  if (isStream(answer)) return readCompletionChunks(answer.body.toString('utf8'), asked);
   expectJsonHead(answer);
   const body = expectFields(jsonOf(answer), 'the body');
   const choices = expectCompletionHead(body, asked);
