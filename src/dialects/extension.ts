@@ -49,11 +49,15 @@ export function encodeExtension(
   unknownInput: UnknownInput,
 ): JsonObject | undefined {
   const described = describeUsage(usage, unknownInput);
-  if (safeties.length === 0 && servedModel === undefined && described === undefined) return undefined;
+  const counted = usage?.countedOutputTokens;
+  const isSilent = described === undefined && counted === undefined;
+  if (safeties.length === 0 && servedModel === undefined && isSilent) return undefined;
   const extension: Record<string, JsonValue> = {};
   if (safeties.length > 0) extension['safety'] = safeties.map(encodeSafety);
   if (servedModel !== undefined) extension['served_model'] = servedModel;
   if (described !== undefined) extension['usage'] = described;
+  // Salesforce's own count, where the gateway cut the reply and the usage tells what the caller got.
+  if (counted !== undefined) extension['counted_output_tokens'] = counted;
   return extension;
 }
 

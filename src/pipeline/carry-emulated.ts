@@ -27,6 +27,7 @@ async function carryRounds(step: Step, parts: AttemptParts, world: AttemptWorld)
     client,
     call: parts.operation.call,
     emulated,
+    surface: step.surface,
     newId: () => random.hex(IDENTIFIER_HEX),
     tellLoss(loss) {
       record.loss = [...record.loss, loss];

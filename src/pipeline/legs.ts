@@ -5,6 +5,7 @@
 import { toGatewayError, type GatewayError } from '../core/errors/index.ts';
 import {
   EMPTY_CHOICE,
+  mergeUsage,
   UNKNOWN_USAGE,
   type Event,
   type GenerateOperation,
@@ -154,9 +155,8 @@ class Joint {
   }
 
   answer(context: ReplyContext): void {
-    const known = sumUsage(this.legs.map((leg) => leg.record.usage));
-    // Estimates are for the operator's books; a client is told what Salesforce told.
-    const usage = known.estimated ? UNKNOWN_USAGE : known;
+    // What the legs told their client. The records are the operator's books, which hold estimates too.
+    const usage = sumUsage(this.legs.map((leg) => leg.client.usage));
     if (context.call.stream) {
       this.client.push({ type: 'usage', usage });
       return;
@@ -223,6 +223,7 @@ class LegSide implements ReplySide {
   #feeder: Feeder | undefined;
   /** Set once a whole reply has come. */
   reply: Reply | undefined;
+  usage: Usage = UNKNOWN_USAGE;
 
   constructor(joint: Joint, number: number) {
     this.#joint = joint;
@@ -246,14 +247,17 @@ class LegSide implements ReplySide {
     // A sibling may still be handing over what it held when the call has failed.
     if (joint.error !== undefined) return;
     if (event.type === 'reply-start') joint.start(event);
-    // Told once for all legs, at the end. The legs asked for one choice each; another would take a sibling's number.
-    else if (event.type !== 'usage' && event.choice === 0) {
+    // Told once for all legs, at the end.
+    else if (event.type === 'usage') this.usage = mergeUsage(this.usage, event.usage);
+    // The legs asked for one choice each; another would take a sibling's number.
+    else if (event.choice === 0) {
       joint.client.push(this.#number === 0 ? event : { ...event, choice: this.#number });
     }
   }
 
   answer(result: ReplyResult): void {
     this.reply = result.reply;
+    this.usage = result.reply.usage;
   }
 
   attach(feeder: Feeder): void {

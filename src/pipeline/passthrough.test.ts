@@ -41,6 +41,7 @@ const USAGE = {
   cacheReadTokens: undefined,
   cacheWriteTokens: undefined,
   reasoningTokens: undefined,
+  countedOutputTokens: undefined,
   estimated: false,
 };
 

@@ -26,6 +26,12 @@ describe('the usage of several calls', () => {
     expect(sumUsage([TOLD, { ...TOLD, estimated: true }]).estimated).toBe(true);
   });
 
+  it('tells what was counted of all where one was cut', () => {
+    const cut = { ...TOLD, countedOutputTokens: 9 };
+    expect(sumUsage([TOLD, cut])).toMatchObject({ outputTokens: 10, countedOutputTokens: 14 });
+    expect(sumUsage([cut, UNKNOWN_USAGE]).countedOutputTokens).toBeUndefined();
+  });
+
   it('of no call is unknown', () => {
     expect(sumUsage([])).toEqual(UNKNOWN_USAGE);
   });

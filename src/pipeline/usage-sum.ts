@@ -25,8 +25,16 @@ export function sumUsage(usages: readonly Usage[]): Usage {
     cacheReadTokens: part('cacheReadTokens'),
     cacheWriteTokens: part('cacheWriteTokens'),
     reasoningTokens: part('reasoningTokens'),
+    countedOutputTokens: sumCounted(usages),
     estimated: usages.some((usage) => usage.estimated),
   };
+}
+
+/** Of those that were not cut, the count is what their caller was told. */
+function sumCounted(usages: readonly Usage[]): number | undefined {
+  if (usages.every((usage) => usage.countedOutputTokens === undefined)) return undefined;
+  const counts = usages.flatMap((usage) => usage.countedOutputTokens ?? usage.outputTokens ?? []);
+  return counts.length === usages.length ? add(counts) : undefined;
 }
 
 function add(counts: readonly number[]): number {

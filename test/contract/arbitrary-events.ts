@@ -18,6 +18,7 @@ const usage: fc.Arbitrary<Usage> = fc.record({
   cacheReadTokens: count,
   cacheWriteTokens: count,
   reasoningTokens: count,
+  countedOutputTokens: count,
   estimated: fc.boolean(),
 });
 

@@ -45,6 +45,7 @@ export const arbitraryReply: fc.Arbitrary<Reply> = fc.record({
     cacheReadTokens: count,
     cacheWriteTokens: count,
     reasoningTokens: count,
+    countedOutputTokens: count,
     estimated: fc.constant(UNKNOWN_USAGE.estimated),
   }),
   servedModel: fc.option(fc.constant('vendor-model'), { nil: undefined }),

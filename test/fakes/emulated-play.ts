@@ -77,7 +77,12 @@ function* eventsOfWords(words: Words, call: Call): Generator<Event> {
     raw: undefined,
     stopSequence: undefined,
   };
-  const usage = { cacheReadTokens: undefined, cacheWriteTokens: undefined, reasoningTokens: undefined };
+  const usage = {
+    cacheReadTokens: undefined,
+    cacheWriteTokens: undefined,
+    reasoningTokens: undefined,
+    countedOutputTokens: undefined,
+  };
   yield { type: 'usage', usage: { ...usage, inputTokens: 10, outputTokens: 5, estimated: false } };
 }
 
@@ -108,6 +113,7 @@ export function play(call: Call, rounds: readonly Words[], options: PlayOptions 
     client,
     call: { ...call, stream: true },
     emulated,
+    surface: {},
     newId,
     tellLoss: () => undefined,
   });

@@ -11,7 +11,12 @@ export type Usage = {
   readonly cacheWriteTokens: number | undefined;
   /** The part of `outputTokens` spent on reasoning. */
   readonly reasoningTokens: number | undefined;
-  /** True where a count is our own estimate because Salesforce never told. */
+  /**
+   * What Salesforce counted, where the caller is told fewer `outputTokens` because the gateway cut the reply to what was asked
+   * for. Undefined where nothing was cut, and in the operator's books, which hold Salesforce's count itself.
+   */
+  readonly countedOutputTokens: number | undefined;
+  /** True where a count is our own estimate: Salesforce never told, or what it told was of more than the caller got. */
   readonly estimated: boolean;
 };
 
@@ -21,6 +26,7 @@ export const UNKNOWN_USAGE: Usage = {
   cacheReadTokens: undefined,
   cacheWriteTokens: undefined,
   reasoningTokens: undefined,
+  countedOutputTokens: undefined,
   estimated: false,
 };
 
@@ -32,6 +38,7 @@ export function mergeUsage(earlier: Usage, later: Usage): Usage {
     cacheReadTokens: later.cacheReadTokens ?? earlier.cacheReadTokens,
     cacheWriteTokens: later.cacheWriteTokens ?? earlier.cacheWriteTokens,
     reasoningTokens: later.reasoningTokens ?? earlier.reasoningTokens,
+    countedOutputTokens: later.countedOutputTokens ?? earlier.countedOutputTokens,
     estimated: earlier.estimated || later.estimated,
   };
 }

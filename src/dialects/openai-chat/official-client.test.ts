@@ -28,6 +28,7 @@ function replyOf(parts: readonly ReplyPart[]): Reply {
       cacheReadTokens: undefined,
       cacheWriteTokens: undefined,
       reasoningTokens: undefined,
+      countedOutputTokens: undefined,
       estimated: false,
     },
     servedModel: 'served-1',

@@ -14,6 +14,7 @@ import {
   type Usage,
 } from '../../core/neutral/index.ts';
 import type { ReplyContext } from '../../dialects/port.ts';
+import type { Surface } from '../../salesforce/surfaces/port.ts';
 import type { Feeder, ReplyResult, ReplySide } from '../client-side.ts';
 import { sumUsage } from '../usage-sum.ts';
 import { LIMITS, limitReply, withoutLimits } from './limits.ts';
@@ -24,6 +25,7 @@ export type EmulatedParts = {
   /** As the client asked. */
   readonly call: Call;
   readonly emulated: readonly Need[];
+  readonly surface: Pick<Surface, 'outputTokensMin'>;
   /** A fresh id of hexadecimal digits. */
   readonly newId: () => string;
   /** Told before the answer goes out, as far as it goes out whole: what the reply turned out to lack. */
@@ -51,7 +53,7 @@ export class EmulatedSide implements ReplySide {
     this.#parts = parts;
     const out = (event: Event): void => this.#deliver(event);
     this.#stack = openStack(parts.call, parts.emulated, { newId: parts.newId, out });
-    this.call = withoutLimits(this.#stack?.call ?? parts.call, parts.emulated);
+    this.call = withoutLimits(this.#stack?.call ?? parts.call, parts.emulated, parts.surface);
     this.loss = this.#stack?.loss ?? [];
     if (!parts.call.stream || holdsAny(parts.emulated, LIMITS)) this.#gathered = new ReplyFold();
   }
@@ -104,7 +106,7 @@ export class EmulatedSide implements ReplySide {
       return undefined;
     }
     this.#round += 1;
-    return withoutLimits(end.call, this.#parts.emulated);
+    return withoutLimits(end.call, this.#parts.emulated, this.#parts.surface);
   }
 
   /** The extra round failed: the client gets what there is. */

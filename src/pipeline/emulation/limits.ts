@@ -1,35 +1,43 @@
-// Stop sequences and output limits on a surface that has neither and answers whole: the reply is cut on its way out, and
-// its finish says why. What the model produced beyond the cut was still produced, so the usage stays as it was told.
+// Stop sequences and output limits that a surface does not hold: the reply is cut on its way out, its finish says why, and
+// its usage tells what the caller gets. What the model produced beyond the cut was counted all the same: that count stands
+// beside (docs/decisions/0011-usage-tells-what-was-delivered.md).
 
-import type { Call, Choice, Need, Reply, ReplyPart } from '../../core/neutral/index.ts';
+import type { Call, Choice, Need, Reply, ReplyPart, Usage } from '../../core/neutral/index.ts';
 import type { Surface } from '../../salesforce/surfaces/port.ts';
 
-/** Whether limits can be held on this surface. A stream would have to be held back at every prefix of a stop sequence. */
+/**
+ * Whether limits can be held on this surface. A stream would have to be held back at every prefix of a stop sequence; one of
+ * a limit smaller than the surface takes is short, and is held back whole.
+ */
 export function canLimit(need: Need, surface: Surface): boolean {
+  if (need === 'output-limit' && surface.outputTokensMin !== undefined) return true;
   return !surface.streams && LIMITS.includes(need);
 }
 
 export const LIMITS: readonly Need[] = ['stop', 'output-limit'];
 
-/** The call as the surface is to see it. */
-export function withoutLimits(call: Call, emulated: readonly Need[]): Call {
+/** The call as the surface is to see it. One that takes limits, if not so small ones, sends and tells its least. */
+export function withoutLimits(
+  call: Call,
+  emulated: readonly Need[],
+  { outputTokensMin }: Pick<Surface, 'outputTokensMin'>,
+): Call {
   if (emulated.length === 0) return call;
+  const hasNone = emulated.includes('output-limit') && outputTokensMin === undefined;
   return {
     ...call,
     stop: emulated.includes('stop') ? [] : call.stop,
-    maxOutputTokens: emulated.includes('output-limit') ? undefined : call.maxOutputTokens,
+    maxOutputTokens: hasNone ? undefined : call.maxOutputTokens,
   };
 }
 
 /** The reply as the caller asked for it. */
 export function limitReply(reply: Reply, call: Call, emulated: readonly Need[]): Reply {
   if (emulated.length === 0) return reply;
-  const tokensMax = emulated.includes('output-limit') ? call.maxOutputTokens : undefined;
+  const tokensMax = emulated.includes('output-limit') ? (call.maxOutputTokens ?? Infinity) : Infinity;
   const stop = emulated.includes('stop') ? call.stop : [];
-  return {
-    ...reply,
-    choices: reply.choices.map((choice) => limitTokens(stopAt(choice, stop), tokensMax, reply)),
-  };
+  const choices = reply.choices.map((choice) => limitTokens(stopAt(choice, stop), tokensMax, reply));
+  return { ...reply, choices, usage: usageOfCut({ ...reply, choices }, reply, tokensMax) };
 }
 
 /** Cuts before the first stop sequence, wherever it stands. */
@@ -59,13 +67,19 @@ function firstOf(text: string, stop: readonly string[]): { index: number; sequen
 /** For replies whose usage nobody told: the densest prose measured (reference 2.10). */
 const CHARACTERS_PER_TOKEN = 3.39;
 
+/** Tokens of which a caller sees no character: they count against its limit all the same. */
+function unseenTokens({ usage }: Reply): number {
+  return Math.min(usage.reasoningTokens ?? 0, usage.outputTokens ?? 0);
+}
+
 /** Cuts where the limit falls, by the reply's own ratio of characters to tokens. A tool call is whole or not there. */
-function limitTokens(choice: Choice, tokensMax: number | undefined, reply: Reply): Choice {
-  if (tokensMax === undefined) return choice;
+function limitTokens(choice: Choice, tokensMax: number, reply: Reply): Choice {
   const characters = charactersOf(reply);
   const tokens = reply.usage.outputTokens ?? Math.ceil(characters / CHARACTERS_PER_TOKEN);
   if (tokens <= tokensMax) return choice;
-  let left = Math.floor((characters * tokensMax) / tokens);
+  const unseen = unseenTokens(reply);
+  // More tokens than the limit, of which not all are unseen where one is left for seen ones: so this divides by no zero.
+  let left = unseen >= tokensMax ? 0 : Math.floor((characters * (tokensMax - unseen)) / (tokens - unseen));
   const kept: ReplyPart[] = [];
   for (const part of choice.parts) {
     const length = lengthOf(part);
@@ -74,10 +88,34 @@ function limitTokens(choice: Choice, tokensMax: number | undefined, reply: Reply
       left -= length;
       continue;
     }
-    if (part.type === 'text') kept.push({ type: 'text', text: wholeCharacters(part.text, left) });
+    const text = part.type === 'text' ? wholeCharacters(part.text, left) : '';
+    if (text !== '') kept.push({ type: 'text', text });
     return { ...choice, parts: kept, finish: 'length', finishRaw: undefined, stopSequence: undefined };
   }
-  return choice;
+  // Nothing was seen of it at all.
+  const isSpent = characters === 0 && choice.finish === 'stop';
+  return isSpent ? { ...choice, finish: 'length', finishRaw: undefined } : choice;
+}
+
+/** As a model held to the limit would have told it: the share of the tokens that the caller gets, never above the limit. */
+function usageOfCut(cut: Reply, whole: Reply, tokensMax: number): Usage {
+  const { usage } = whole;
+  const { outputTokens: counted } = usage;
+  if (counted === undefined) return usage;
+  const characters = charactersOf(whole);
+  const kept = charactersOf(cut);
+  if (kept === characters && counted <= tokensMax) return usage;
+  const unseen = unseenTokens(whole);
+  const seen = characters === 0 ? 0 : Math.ceil(((counted - unseen) * kept) / characters);
+  const outputTokens = Math.min(unseen + seen, tokensMax);
+  return {
+    ...usage,
+    outputTokens,
+    reasoningTokens:
+      usage.reasoningTokens === undefined ? undefined : Math.min(usage.reasoningTokens, outputTokens),
+    countedOutputTokens: counted,
+    estimated: true,
+  };
 }
 
 function lengthOf(part: ReplyPart): number {

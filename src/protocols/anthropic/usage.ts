@@ -61,6 +61,7 @@ export class UsageCounts {
       cacheReadTokens: this.#cacheRead,
       cacheWriteTokens: this.#cacheWrite,
       reasoningTokens: this.#thinking,
+      countedOutputTokens: undefined,
       estimated: false,
     };
   }

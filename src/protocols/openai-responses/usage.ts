@@ -14,6 +14,7 @@ export function decodeUsage(value: JsonValue | undefined): Usage | undefined {
     cacheReadTokens: countOf(input['cached_tokens']),
     cacheWriteTokens: countOf(input['cache_write_tokens']),
     reasoningTokens: countOf(objectOf(value['output_tokens_details'])['reasoning_tokens']),
+    countedOutputTokens: undefined,
     estimated: false,
   };
   return Object.values(usage).some((count) => typeof count === 'number') ? usage : undefined;

@@ -33,8 +33,16 @@ type Standing = { readonly serving: readonly Surface[]; readonly allowed: readon
 
 type Candidate = { readonly step: Step; readonly lacking: readonly Need[] };
 
+/** A limit smaller than the least that the surface takes is not carried: it would be sent as another. */
+function carries(surface: Surface, need: Need, call: Call, model: Model): boolean {
+  const isUnderLeast =
+    need === 'output-limit' && (call.maxOutputTokens ?? Infinity) < (surface.outputTokensMin ?? 0);
+  return !isUnderLeast && surface.carries(need, model);
+}
+
 function weigh(
   surface: Surface,
+  call: Call,
   model: Model,
   needs: readonly Need[],
   protocol: string | undefined,
@@ -44,7 +52,7 @@ function weigh(
   const dropped: Need[] = [];
   const lacking: Need[] = [];
   for (const need of needs) {
-    if (surface.carries(need, model)) continue;
+    if (carries(surface, need, call, model)) continue;
     if (!isEssential(need)) dropped.push(need);
     else if (emulates(need, surface)) emulated.push(need);
     else lacking.push(need);
@@ -137,7 +145,7 @@ export function createRouter(
           : { type: 'refuse', error: modelNotFound(model) };
       }
       const needs = needsOf(call);
-      const candidates = present.map((surface) => weigh(surface, model, needs, protocol, emulates));
+      const candidates = present.map((surface) => weigh(surface, call, model, needs, protocol, emulates));
       const steps: Step[] = [];
       for (const { step, lacking } of candidates) if (lacking.length === 0) steps.push(step);
       // Stable: among equals the family's order stays.

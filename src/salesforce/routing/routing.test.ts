@@ -12,6 +12,7 @@ import {
   needsOf,
   type Need,
 } from '../../core/neutral/index.ts';
+import { canEmulate } from '../../pipeline/emulation/emulates.ts';
 import type { Surface, TrustOptions } from '../surfaces/port.ts';
 import { createSurfaces } from '../surfaces/registry.ts';
 import { createRouter, type RouterOptions } from './index.ts';
@@ -53,6 +54,25 @@ describe('the order of surfaces', () => {
     expect(plan.type === 'steps' && plan.steps.map((step) => [step.surface.id, step.dropped])).toEqual([
       ['chat-generations', ['temperature']],
       ['gateway-generations', ['temperature', 'seed']],
+    ]);
+  });
+
+  it('asks a surface for no limit smaller than it takes, if another takes it', () => {
+    const surfaces = createSurfaces({});
+    const gpt = { ...MODEL, family: 'gpt' as const };
+    const order = (maxOutputTokens: number) => {
+      const emulates = canEmulate;
+      const router = createRouter(AUTO, { surfaces, clock: createSimulatedTime().clock, emulates });
+      const plan = router.plan(textCall({ maxOutputTokens }), gpt);
+      return (
+        plan.type === 'steps' && plan.steps.map(({ surface, emulated }) => `${surface.id} ${emulated.join()}`)
+      );
+    };
+    expect(order(16)).toEqual(['responses ', 'gateway-generations ', 'chat-generations output-limit']);
+    expect(order(15)).toEqual([
+      'gateway-generations ',
+      'responses output-limit',
+      'chat-generations output-limit',
     ]);
   });
 

@@ -139,6 +139,11 @@ export type Surface = {
   readonly streams: boolean;
   /** Whether it carries the need for this model without loss. The one table: `encode` drops exactly what it denies. */
   carries(need: Need, model: Model): boolean;
+  /**
+   * The least output limit it takes. A smaller one is sent as this, told in loss, and must be held on the reply by whoever
+   * asks; absent where every limit is taken.
+   */
+  readonly outputTokensMin?: number;
   /** The settings of the operator that it sends to Salesforce. Most surfaces have a field for few of them. */
   readonly trustCarried: readonly (keyof TrustOptions)[];
   /** Whether it serves models of this family at all. */

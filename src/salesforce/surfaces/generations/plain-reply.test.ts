@@ -35,6 +35,7 @@ const anyUsage = record({
   cacheReadTokens: anyCount,
   cacheWriteTokens: anyCount,
   reasoningTokens: anyCount,
+  countedOutputTokens: fc.constant(undefined),
   estimated: fc.constant(false),
 });
 

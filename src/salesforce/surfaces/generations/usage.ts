@@ -25,6 +25,7 @@ export function readUsage(blob: JsonObject | undefined, cacheIsApart: boolean): 
     cacheReadTokens: cacheApartRead ?? numberOf(inputDetails?.['cached_tokens']),
     cacheWriteTokens,
     reasoningTokens: numberOf(outputDetails?.['reasoning_tokens']),
+    countedOutputTokens: undefined,
     estimated: false,
   };
   return hasCounts(usage) ? usage : undefined;

@@ -4,7 +4,7 @@
 import type { Surface } from '../port.ts';
 import { CARRIES } from './carries.ts';
 import { openNativeStream } from './native-stream.ts';
-import { encodeCall } from './request.ts';
+import { encodeCall, OUTPUT_TOKENS_MIN } from './request.ts';
 import { decodeNative, decodeWhole } from './response.ts';
 import { openResponsesStream } from './stream.ts';
 
@@ -28,6 +28,7 @@ export function createResponses(options: ResponsesOptions = {}): Surface {
     id: ID,
     entitlement: 'gateway',
     streams: true,
+    outputTokensMin: OUTPUT_TOKENS_MIN,
     carries: (need, model) => CARRIES[need](model),
     // Reference 3.8: the body is the vendor's, with no field of Salesforce's.
     trustCarried: [],

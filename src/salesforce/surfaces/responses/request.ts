@@ -23,7 +23,7 @@ export type EncodeOptions = {
 };
 
 /** OpenAI's own limit: less is refused. */
-const OUTPUT_TOKENS_MIN = 16;
+export const OUTPUT_TOKENS_MIN = 16;
 /** Reference 8.14: 0 to 1 everywhere on the gateway. */
 const TEMPERATURE_MAX = 1;
 
