@@ -1,8 +1,8 @@
 // What else Claude Code does on its own account, on a model of each family: an answer by a schema, thinking that comes back,
-// a web search that is refused, a conversation taken up again, a helper of its own. Nonces prove what reached the org.
+// a web search that is refused, a tool that it must look for, a conversation taken up again, a helper of its own. Nonces prove what reached the org.
 
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -45,12 +45,19 @@ describe.each(ORGS)('claude-code-newer on $model of an org of $org', ({ model, s
       ...(says === undefined ? {} : { says }),
     });
 
-  async function run(prompt: string, ...more: readonly string[]): Promise<Printed> {
+  async function runWith(
+    env: Readonly<Record<string, string>>,
+    prompt: string,
+    more: readonly string[],
+  ): Promise<Printed> {
     const args = ['-p', prompt, '--output-format', 'json', ...more];
-    // Every tool is offered from the start: a model that is told of tools in words may call no other.
-    const env = { ...messagesMode(stage), ENABLE_TOOL_SEARCH: '0' };
-    return readPrinted(await runClaude(VERSION, args, { stage, home, model, env }));
+    const all = { ...messagesMode(stage), ...env };
+    return readPrinted(await runClaude(VERSION, args, { stage, home, model, env: all }));
   }
+
+  /** Every tool is offered from the start: a model that is told of tools in words may call no other. */
+  const run = (prompt: string, ...more: readonly string[]): Promise<Printed> =>
+    runWith({ ENABLE_TOOL_SEARCH: '0' }, prompt, more);
 
   it('answers by a schema', { timeout: TURN_LIMIT_MS }, async (context) => {
     judging(context, '--json-schema');
@@ -101,6 +108,35 @@ describe.each(ORGS)('claude-code-newer on $model of an org of $org', ({ model, s
     expect(printed).toMatchObject({ is_error: false, result: answer });
     // The search is a call of its own, which must not reach the org.
     expect(stage.log.join('')).toMatch(/"status":400[^\n]*web_search|web_search[^\n]*"status":400/);
+  });
+
+  it('searches for a tool, and calls the one it found', { timeout: TURN_LIMIT_MS }, async (context) => {
+    judging(context, 'tool search');
+    const [asked, kept, written, answer] = Array.from({ length: 4 }, () => randomUUID());
+    const path = join(home, 'notes.ipynb');
+    const cell = { id: 'first', cell_type: 'markdown', metadata: {}, source: [`kept ${kept}`] };
+    await writeFile(path, JSON.stringify({ cells: [cell], metadata: {}, nbformat: 4, nbformat_minor: 5 }));
+    const calls = [
+      { after: asked, name: 'ToolSearch', arguments: { query: 'select:NotebookEdit', max_results: 1 } },
+      { after: 'The tool NotebookEdit is available now.', name: 'Read', arguments: { file_path: path } },
+      {
+        after: `kept ${kept}`,
+        name: 'NotebookEdit',
+        arguments: { notebook_path: path, cell_id: 'first', new_source: `written ${written}` },
+      },
+    ];
+    await stage.script(
+      ...calls.map(({ after, ...call }) => ({ match: { contains: after }, reply: { toolCalls: [call] } })),
+      { match: { contains: `written ${written}` }, reply: { text: answer } },
+    );
+    const printed = await runWith({}, `search ${asked}`, ['--allowedTools', 'Read,NotebookEdit']);
+    expect(printed).toMatchObject({ is_error: false, result: answer });
+    expect(await stage.unconsumed()).toEqual([]);
+    expect(await readFile(path, 'utf8')).toContain(`written ${written}`);
+    // Before it was found the model had not even heard of its arguments.
+    const served = (await stage.journal()).filter(({ status }) => status === 200);
+    const heard = served.map(({ body }) => JSON.stringify(body).includes('new_source'));
+    expect(heard).toEqual([false, true, true, true]);
   });
 
   it('takes up a conversation again', { timeout: TURN_LIMIT_MS }, async (context) => {
