@@ -2,7 +2,6 @@
 // anything else, so that one which fails is in the table too.
 
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 import type { TestContext } from 'vitest';
@@ -28,11 +27,15 @@ export function judge({ task }: TestContext, cell: Cell): void {
   task.meta.cell = cell;
 }
 
-const folder = join(createRequire(import.meta.url).resolve('./package.json'), '..', 'node_modules');
+/** By whose manifest a client is installed: that of the clients, or the product's own. */
+const INSTALLED_BY = {
+  clients: join(import.meta.dirname, 'node_modules'),
+  product: join(import.meta.dirname, '..', '..', 'node_modules'),
+};
 
-/** The version of a client that is installed; `folderName` is its name in our manifest. */
-export function versionOf(folderName: string): string {
-  const text = readFileSync(join(folder, folderName, 'package.json'), 'utf8');
+/** The version of a client that is installed; `folderName` is its name in the manifest. */
+export function versionOf(folderName: string, by: keyof typeof INSTALLED_BY = 'clients'): string {
+  const text = readFileSync(join(INSTALLED_BY[by], folderName, 'package.json'), 'utf8');
   const { version }: { version: string } = JSON.parse(text);
   return version;
 }

@@ -17,6 +17,11 @@ declare module 'ai' {
     readonly finishReason: PromiseLike<string>;
     readonly usage: PromiseLike<{ readonly outputTokens: number | undefined }>;
   };
+  export function embed(asked: {
+    readonly model: unknown;
+    readonly value: string;
+    readonly maxRetries?: number;
+  }): Promise<{ readonly embedding: readonly number[] }>;
   export function stepCountIs(count: number): unknown;
   export function jsonSchema(schema: object): unknown;
   export function tool(options: {
@@ -32,7 +37,7 @@ declare module '@ai-sdk/openai' {
   export function createOpenAI(options: {
     readonly baseURL: string;
     readonly apiKey: string;
-  }): Model & { readonly chat: Model };
+  }): Model & { readonly chat: Model; readonly textEmbeddingModel: Model };
 }
 
 declare module '@ai-sdk/anthropic' {
@@ -62,6 +67,10 @@ declare module '@langchain/core/messages' {
 
 declare module '@langchain/openai' {
   import type { LangChainModel } from 'langchain-shapes';
+  export class OpenAIEmbeddings {
+    constructor(options: object);
+    embedQuery(text: string): Promise<readonly number[]>;
+  }
   export class ChatOpenAI implements LangChainModel {
     constructor(options: object);
     invoke: LangChainModel['invoke'];

@@ -1,5 +1,6 @@
-// The AI SDK and LangChain through the gateway: text, a stream, a tool with its result, and an answer by a schema, by each of
-// their providers on a model of each family. The org answers with a nonce only if a nonce reached it.
+// The official SDKs, the AI SDK and LangChain through the gateway: text, a stream, a tool with its result, and an answer by a
+// schema, by each of their providers on a model of each family; embeddings. The org answers with a nonce only if a nonce
+// reached it.
 
 import { randomUUID } from 'node:crypto';
 
@@ -8,31 +9,22 @@ import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { ChatAnthropic } from '@langchain/anthropic';
 import { HumanMessage, ToolMessage } from '@langchain/core/messages';
-import { ChatOpenAI } from '@langchain/openai';
-import { generateText, jsonSchema, Output, stepCountIs, streamText, tool } from 'ai';
+import { ChatOpenAI, OpenAIEmbeddings } from '@langchain/openai';
+import { embed as embedAi, generateText, jsonSchema, Output, stepCountIs, streamText, tool } from 'ai';
 import type { LangChainModel } from 'langchain-shapes';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
+import {
+  CITY_SCHEMA,
+  connectOpenAi,
+  OFFICIAL_SDKS,
+  type Asker,
+  type OfficialSdk,
+} from '../journeys/official-askers.ts';
 import { ORGS } from '../journeys/orgs.ts';
 import { openStage, type Stage } from '../journeys/stage.ts';
 import { judge, versionOf } from './cells.ts';
 import { TURN_LIMIT_MS } from './programs.ts';
-
-const CITY = {
-  type: 'object',
-  properties: { city: { type: 'string' } },
-  required: ['city'],
-  additionalProperties: false,
-};
-
-/** One client, asked in each of the four ways. */
-type Asker = {
-  text(prompt: string): Promise<string>;
-  stream(prompt: string): Promise<readonly string[]>;
-  /** Offers `get_weather`, whose result is made from the city, and gives the last text. */
-  withTool(prompt: string, weather: (city: string) => string): Promise<string>;
-  bySchema(prompt: string): Promise<unknown>;
-};
 
 function askAi(model: unknown): Asker {
   return {
@@ -47,14 +39,14 @@ function askAi(model: unknown): Asker {
     async withTool(prompt, weather) {
       const getWeather = tool({
         description: 'The weather of a city',
-        inputSchema: jsonSchema(CITY),
+        inputSchema: jsonSchema(CITY_SCHEMA),
         execute: ({ city }) => Promise.resolve(weather(city)),
       });
       const tools = { get_weather: getWeather };
       return (await generateText({ model, prompt, tools, stopWhen: stepCountIs(3), maxRetries: 0 })).text;
     },
     async bySchema(prompt) {
-      const output = Output.object({ schema: jsonSchema(CITY) });
+      const output = Output.object({ schema: jsonSchema(CITY_SCHEMA) });
       return (await generateText({ model, prompt, output, maxRetries: 0 })).output;
     },
   };
@@ -68,7 +60,7 @@ function askLangChain(model: LangChainModel, method?: string): Asker {
       return pieces.map(({ text }) => text).filter((text) => text !== '');
     },
     async withTool(prompt, weather) {
-      const offered = { name: 'get_weather', description: 'The weather of a city', parameters: CITY };
+      const offered = { name: 'get_weather', description: 'The weather of a city', parameters: CITY_SCHEMA };
       const bound = model.bindTools([{ type: 'function', function: offered }]);
       const first = await bound.invoke(prompt);
       const [call] = first.tool_calls ?? [];
@@ -80,15 +72,15 @@ function askLangChain(model: LangChainModel, method?: string): Asker {
     },
     bySchema: (prompt) =>
       model
-        .withStructuredOutput({ title: 'place', ...CITY }, ...(method === undefined ? [] : [{ method }]))
+        .withStructuredOutput(
+          { title: 'place', ...CITY_SCHEMA },
+          ...(method === undefined ? [] : [{ method }]),
+        )
         .invoke(prompt),
   };
 }
 
-type Sdk = {
-  readonly client: string;
-  readonly folder: string;
-  readonly create: (stage: Stage, model: string) => Asker;
+type Sdk = OfficialSdk & {
   /** Its answers by a schema come as calls of a tool of this name. */
   readonly schemaTool?: string;
 };
@@ -103,7 +95,7 @@ const openAiChain = (stage: Stage, model: string, useResponsesApi: boolean): Lan
     configuration: { baseURL: `${stage.url}/v1` },
   });
 
-const SDKS: readonly Sdk[] = [
+const OTHER_SDKS: readonly Sdk[] = [
   {
     client: '@ai-sdk/openai (responses)',
     folder: '@ai-sdk/openai',
@@ -153,6 +145,42 @@ const SDKS: readonly Sdk[] = [
   },
 ];
 
+const SDKS: readonly Sdk[] = [...OFFICIAL_SDKS, ...OTHER_SDKS];
+
+type Embedder = {
+  readonly client: string;
+  readonly version: string;
+  readonly create: (stage: Stage, model: string) => (text: string) => Promise<readonly number[]>;
+};
+
+const EMBEDDERS: readonly Embedder[] = [
+  {
+    client: 'openai (embeddings)',
+    version: versionOf('openai', 'product'),
+    create: (stage, model) => async (input) => {
+      const { data } = await connectOpenAi(stage).embeddings.create({ model, input });
+      return data[0]?.embedding ?? [];
+    },
+  },
+  {
+    client: '@ai-sdk/openai (embeddings)',
+    version: versionOf('@ai-sdk/openai'),
+    create: (stage, id) => async (value) => {
+      const model = createOpenAI(settings(stage)).textEmbeddingModel(id);
+      return (await embedAi({ model, value, maxRetries: 0 })).embedding;
+    },
+  },
+  {
+    client: '@langchain/openai (embeddings)',
+    version: versionOf('@langchain/openai'),
+    create: (stage, model) => (text) => {
+      const configuration = { baseURL: `${stage.url}/v1` };
+      const options = { model, apiKey: stage.clientKey, maxRetries: 0, configuration };
+      return new OpenAIEmbeddings(options).embedQuery(text);
+    },
+  },
+];
+
 describe.each(ORGS)('on $model of an org of $org', ({ model, surface, state }) => {
   let stage: Stage;
 
@@ -162,8 +190,10 @@ describe.each(ORGS)('on $model of an org of $org', ({ model, surface, state }) =
   afterEach(() => stage.reset());
   afterAll(() => stage.close());
 
-  describe.each(SDKS)('$client', ({ client, folder, create, schemaTool }) => {
-    const cell = (feature: string) => ({ client, version: versionOf(folder), model, surface, feature });
+  describe.each(SDKS)('$client of $folder', (sdk) => {
+    const { client, folder, create, schemaTool } = sdk;
+    const version = versionOf(folder, OFFICIAL_SDKS.includes(sdk) ? 'product' : 'clients');
+    const cell = (feature: string) => ({ client, version, model, surface, feature });
 
     /** All that was scripted was said, by the surface that was meant. */
     async function expectSaid(calls: number): Promise<void> {
@@ -215,5 +245,32 @@ describe.each(ORGS)('on $model of an org of $org', ({ model, surface, state }) =
       expect(await create(stage, model).bySchema(`which? ${city}`)).toEqual({ city });
       await expectSaid(1);
     });
+  });
+});
+
+describe('embeddings', () => {
+  const model = 'text-embedding-ada-002';
+  let stage: Stage;
+
+  beforeAll(async () => {
+    stage = await openStage();
+  });
+  afterAll(() => stage.close());
+
+  it.for(EMBEDDERS)('are made by $client', async ({ client, version, create }, context) => {
+    judge(context, { client, version, model, surface: 'embeddings', feature: 'embeddings' });
+    const embed = create(stage, model);
+    const [text, other] = [randomUUID(), randomUUID()];
+    const [vector, far] = [await embed(text), await embed(other)];
+    expect(await stage.lastUpstreamBody()).toContain(other);
+    // The org makes the same numbers of the same text, and the plainest way to ask for them has no coding.
+    const plain = await connectOpenAi(stage).embeddings.create({
+      model,
+      input: text,
+      encoding_format: 'float',
+    });
+    // The coding that the official client asks for has room for half of the digits.
+    expect(vector.map(Math.fround)).toEqual(plain.data[0]?.embedding.map(Math.fround));
+    expect(far).not.toEqual(vector);
   });
 });
