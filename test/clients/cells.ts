@@ -17,6 +17,9 @@ export type Cell = {
   readonly says?: string;
 };
 
+/** The half that `npm test` runs: a text and a tool by each agent on each family, the SDKs, the suites. */
+export const FAST = 'fast';
+
 declare module 'vitest' {
   interface TaskMeta {
     cell?: Cell;

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vit
 
 import { CLASSIC_ONLY, type OrgCase } from '../journeys/orgs.ts';
 import { openStage, type JournalEntry, type Stage } from '../journeys/stage.ts';
-import { judge, versionOf } from './cells.ts';
+import { FAST, judge, versionOf } from './cells.ts';
 import { bedrockMode, messagesMode, readPrinted, runClaude, type Printed } from './claude-code.ts';
 import { TURN_LIMIT_MS } from './programs.ts';
 import { pdfWith, placeOf, randomPicture } from './proofs.ts';
@@ -80,6 +80,7 @@ const MODELS: readonly Case[] = [
 
 describe.each(['claude-code-older', 'claude-code-newer'])('%s', (version) => {
   describe.each(MODELS)('in $mode mode on $model by $surface', ({ mode, model, surface, org, places }) => {
+    const tags = mode === 'Messages' ? [FAST] : [];
     let stage: Stage;
     let home: string;
 
@@ -144,7 +145,7 @@ describe.each(['claude-code-older', 'claude-code-newer'])('%s', (version) => {
       else expect(found).toMatch(place);
     }
 
-    it('prints the answer of a text turn', { timeout: TURN_LIMIT_MS }, async (context) => {
+    it('prints the answer of a text turn', { timeout: TURN_LIMIT_MS, tags }, async (context) => {
       judging(context, 'text');
       const nonce = randomUUID();
       await stage.script({ match: { contains: nonce }, reply: { text: `seen ${nonce}`, chunks: 3 } });
@@ -166,7 +167,7 @@ describe.each(['claude-code-older', 'claude-code-newer'])('%s', (version) => {
       },
     );
 
-    it('runs Bash and shows the model what it printed', { timeout: TURN_LIMIT_MS }, async (context) => {
+    it('runs Bash and shows the model what it printed', { timeout: TURN_LIMIT_MS, tags }, async (context) => {
       judging(context, 'Bash');
       const nonce = randomUUID();
       const path = join(home, 'secret.txt');

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vit
 
 import { CLASSIC_ONLY } from '../journeys/orgs.ts';
 import { openStage, type Stage } from '../journeys/stage.ts';
-import { judge, versionOf } from './cells.ts';
+import { FAST, judge, versionOf } from './cells.ts';
 import { runCodex } from './codex.ts';
 import { TURN_LIMIT_MS } from './programs.ts';
 import { placeOf, randomPicture } from './proofs.ts';
@@ -52,6 +52,7 @@ const schemaWith = (described: string): object => ({
 });
 
 describe.each(MODELS)('codex on $model by $surface', ({ model, surface, org, pictures, result }) => {
+  const tags = model === PATCHING_MODEL ? [] : [FAST];
   let stage: Stage;
   let home: string;
 
@@ -80,7 +81,7 @@ describe.each(MODELS)('codex on $model by $surface', ({ model, surface, org, pic
     expect(placeOf(served.at(-1)?.body, proof)).toMatch(place);
   }
 
-  it('prints the answer of a text turn', { timeout: TURN_LIMIT_MS }, async (context) => {
+  it('prints the answer of a text turn', { timeout: TURN_LIMIT_MS, tags }, async (context) => {
     judging(context, 'text');
     const nonce = randomUUID();
     await stage.script({ match: { contains: nonce }, reply: { text: `seen ${nonce}`, chunks: 3 } });
@@ -88,18 +89,22 @@ describe.each(MODELS)('codex on $model by $surface', ({ model, surface, org, pic
     await expectProof(nonce, /^\.(input|messages)\.content/);
   });
 
-  it('runs a command and shows the model what it printed', { timeout: TURN_LIMIT_MS }, async (context) => {
-    judging(context, 'command');
-    const [asked, secret, answer] = [randomUUID(), randomUUID(), randomUUID()];
-    await writeFile(join(home, 'secret.txt'), secret);
-    const call = { name: 'exec_command', arguments: { cmd: 'cat secret.txt' } };
-    await stage.script(
-      { match: { contains: asked }, reply: { text: 'Looking.', toolCalls: [call] } },
-      { match: { contains: secret }, reply: { text: `It says ${answer}.` } },
-    );
-    expect(await run(`please look ${asked}`)).toBe(`It says ${answer}.`);
-    await expectProof(secret, result);
-  });
+  it(
+    'runs a command and shows the model what it printed',
+    { timeout: TURN_LIMIT_MS, tags },
+    async (context) => {
+      judging(context, 'command');
+      const [asked, secret, answer] = [randomUUID(), randomUUID(), randomUUID()];
+      await writeFile(join(home, 'secret.txt'), secret);
+      const call = { name: 'exec_command', arguments: { cmd: 'cat secret.txt' } };
+      await stage.script(
+        { match: { contains: asked }, reply: { text: 'Looking.', toolCalls: [call] } },
+        { match: { contains: secret }, reply: { text: `It says ${answer}.` } },
+      );
+      expect(await run(`please look ${asked}`)).toBe(`It says ${answer}.`);
+      await expectProof(secret, result);
+    },
+  );
 
   it.runIf(model === PATCHING_MODEL)(
     'edits a file by a patch',

@@ -1,5 +1,5 @@
-// Writes the page of compatibility after a whole run of the real clients. A run of some files or some tests writes nothing:
-// the page would claim less than what holds.
+// Writes the page of compatibility after a whole run of the real clients. A run of some files or some tests, as in `npm test`,
+// writes nothing: the page would claim less than what holds.
 
 import { readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -11,16 +11,17 @@ import { compatibilityPage, type JudgedCell } from './compatibility-page.ts';
 const PAGE = join(import.meta.dirname, '..', '..', 'docs', 'compatibility.md');
 
 export class CompatibilityReporter implements Reporter {
-  #named = false;
+  #isPart = false;
 
   onInit(vitest: Vitest): void {
-    this.#named = vitest.config.testNamePattern !== undefined;
+    const { testNamePattern, tagsFilter } = vitest.config;
+    this.#isPart = testNamePattern !== undefined || tagsFilter !== undefined;
   }
 
   onTestRunEnd(modules: readonly TestModule[]): void {
     const ran = new Set(modules.map((module) => basename(module.moduleId)));
     const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.clients.ts'));
-    if (this.#named || files.some((name) => !ran.has(name))) return;
+    if (this.#isPart || files.some((name) => !ran.has(name))) return;
     writeFileSync(PAGE, compatibilityPage(judgedIn(modules), new Date().toISOString().slice(0, 10)));
   }
 }

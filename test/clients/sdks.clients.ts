@@ -23,7 +23,7 @@ import {
 } from '../journeys/official-askers.ts';
 import { ORGS } from '../journeys/orgs.ts';
 import { openStage, type Stage } from '../journeys/stage.ts';
-import { judge, versionOf } from './cells.ts';
+import { FAST, judge, versionOf } from './cells.ts';
 import { TURN_LIMIT_MS } from './programs.ts';
 
 function askAi(model: unknown): Asker {
@@ -181,7 +181,7 @@ const EMBEDDERS: readonly Embedder[] = [
   },
 ];
 
-describe.each(ORGS)('on $model of an org of $org', ({ model, surface, state }) => {
+describe.each(ORGS)('on $model of an org of $org', { tags: [FAST] }, ({ model, surface, state }) => {
   let stage: Stage;
 
   beforeAll(async () => {
@@ -248,7 +248,7 @@ describe.each(ORGS)('on $model of an org of $org', ({ model, surface, state }) =
   });
 });
 
-describe('embeddings', () => {
+describe('embeddings', { tags: [FAST] }, () => {
   const model = 'text-embedding-ada-002';
   let stage: Stage;
 
@@ -257,20 +257,24 @@ describe('embeddings', () => {
   });
   afterAll(() => stage.close());
 
-  it.for(EMBEDDERS)('are made by $client', async ({ client, version, create }, context) => {
-    judge(context, { client, version, model, surface: 'embeddings', feature: 'embeddings' });
-    const embed = create(stage, model);
-    const [text, other] = [randomUUID(), randomUUID()];
-    const [vector, far] = [await embed(text), await embed(other)];
-    expect(await stage.lastUpstreamBody()).toContain(other);
-    // The org makes the same numbers of the same text, and the plainest way to ask for them has no coding.
-    const plain = await connectOpenAi(stage).embeddings.create({
-      model,
-      input: text,
-      encoding_format: 'float',
-    });
-    // The coding that the official client asks for has room for half of the digits.
-    expect(vector.map(Math.fround)).toEqual(plain.data[0]?.embedding.map(Math.fround));
-    expect(far).not.toEqual(vector);
-  });
+  it.for(EMBEDDERS)(
+    'are made by $client',
+    { timeout: TURN_LIMIT_MS },
+    async ({ client, version, create }, context) => {
+      judge(context, { client, version, model, surface: 'embeddings', feature: 'embeddings' });
+      const embed = create(stage, model);
+      const [text, other] = [randomUUID(), randomUUID()];
+      const [vector, far] = [await embed(text), await embed(other)];
+      expect(await stage.lastUpstreamBody()).toContain(other);
+      // The org makes the same numbers of the same text, and the plainest way to ask for them has no coding.
+      const plain = await connectOpenAi(stage).embeddings.create({
+        model,
+        input: text,
+        encoding_format: 'float',
+      });
+      // The coding that the official client asks for has room for half of the digits.
+      expect(vector.map(Math.fround)).toEqual(plain.data[0]?.embedding.map(Math.fround));
+      expect(far).not.toEqual(vector);
+    },
+  );
 });

@@ -12,7 +12,7 @@ import type { Reader } from '../../simulator/main.ts';
 import { ORGS } from '../journeys/orgs.ts';
 import { readPrompt } from '../journeys/prompt-reader.ts';
 import { openStage, type Stage } from '../journeys/stage.ts';
-import { judge, versionOf } from './cells.ts';
+import { FAST, judge, versionOf } from './cells.ts';
 import { runProgram, TURN_LIMIT_MS } from './programs.ts';
 
 /** Who allows so few tokens wants to see an answer cut. */
@@ -60,7 +60,7 @@ type Canary = {
 const program = (name: string, ...path: readonly string[]): string =>
   join(import.meta.dirname, 'node_modules', name, ...path);
 
-describe.each(ORGS)('on $model of an org of $org', ({ model, surface, state }) => {
+describe.each(ORGS)('on $model of an org of $org', { tags: [FAST] }, ({ model, surface, state }) => {
   let stage: Stage;
   let home: string;
 
