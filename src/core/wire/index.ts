@@ -19,7 +19,7 @@ export {
   IMAGE_TYPES,
   type MediaTypes,
 } from './media-source.ts';
-export { formatSseData, SSE_KEEP_ALIVE } from './sse-format.ts';
+export { formatSseData, SSE_HEADERS, SSE_KEEP_ALIVE } from './sse-format.ts';
 export { createSseParser, type SseParser, type SseParserOptions } from './sse.ts';
 export { onePiece } from './one-piece.ts';
 export { readRecordedSse, type RecordedSse } from './recorded-sse.ts';

@@ -22,3 +22,11 @@ export function formatSseData(data: string): string {
 export function formatSseEvent(name: string, data: string): string {
   return `event: ${name}\n${formatLines(data)}\n`;
 }
+
+/** Of an answer that is such a stream. */
+export const SSE_HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  // Proxies of the nginx kind hold a stream back unless told not to.
+  'x-accel-buffering': 'no',
+} as const;

@@ -3,6 +3,7 @@
 //
 // Extension, documented for clients: replies may carry a top-level `salesforce` object (see ../extension.ts).
 
+import { SSE_HEADERS } from '../../core/wire/index.ts';
 import type { Dialect } from '../port.ts';
 import { encodeError } from './errors.ts';
 import { decodeOperation, PROTOCOL, ROUTES } from './request.ts';
@@ -15,12 +16,7 @@ export function createAnthropicMessages(): Dialect {
     id: 'anthropic-messages',
     routes: ROUTES,
     unserved: UNSERVED,
-    streamHeaders: {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache, no-transform',
-      // Proxies of the nginx kind hold a stream back unless told not to.
-      'x-accel-buffering': 'no',
-    },
+    streamHeaders: SSE_HEADERS,
     decode: decodeOperation,
     encode: encodeResult,
     openStream: openMessageStream,

@@ -4,6 +4,7 @@
 // comes as `reasoning_content` on message and delta, the field other servers of this format use. It is never mixed into
 // `content`.
 
+import { SSE_HEADERS } from '../../core/wire/index.ts';
 import type { Dialect } from '../port.ts';
 import { encodeError } from './errors.ts';
 import { decodeOperation, ROUTES } from './request.ts';
@@ -16,12 +17,7 @@ export function createOpenaiChat(): Dialect {
     id: 'openai-chat',
     routes: ROUTES,
     unserved: UNSERVED,
-    streamHeaders: {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache, no-transform',
-      // Proxies of the nginx kind hold a stream back unless told not to.
-      'x-accel-buffering': 'no',
-    },
+    streamHeaders: SSE_HEADERS,
     decode: decodeOperation,
     encode: encodeResult,
     openStream: (context, out) => new ChatStream(context, out),

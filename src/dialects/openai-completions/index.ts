@@ -3,6 +3,7 @@
 //
 // Extension, documented for clients: replies may carry a top-level `salesforce` object, as those of openai-chat do.
 
+import { SSE_HEADERS } from '../../core/wire/index.ts';
 import type { Dialect } from '../port.ts';
 import { encodeError } from './errors.ts';
 import { decodeOperation, ROUTES } from './request.ts';
@@ -13,12 +14,7 @@ export function createOpenaiCompletions(): Dialect {
   return {
     id: 'openai-completions',
     routes: ROUTES,
-    streamHeaders: {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache, no-transform',
-      // Proxies of the nginx kind hold a stream back unless told not to.
-      'x-accel-buffering': 'no',
-    },
+    streamHeaders: SSE_HEADERS,
     decode: decodeOperation,
     encode: encodeResult,
     openStream: (context, out) => new CompletionStream(context, out),

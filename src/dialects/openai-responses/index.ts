@@ -3,6 +3,7 @@
 // Extension, documented for clients: response objects may carry a `salesforce` object (see ../extension.ts). Reasoning comes as
 // reasoning items with their summary, whoever made it; its encrypted content is always there, and goes back to its maker.
 
+import { SSE_HEADERS } from '../../core/wire/index.ts';
 import type { Dialect } from '../port.ts';
 import { encodeError } from './errors.ts';
 import { decodeOperation, PROTOCOL, resumeOperation, ROUTES } from './request.ts';
@@ -13,12 +14,7 @@ export function createOpenaiResponses(): Dialect {
   return {
     id: 'openai-responses',
     routes: ROUTES,
-    streamHeaders: {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache, no-transform',
-      // Proxies of the nginx kind hold a stream back unless told not to.
-      'x-accel-buffering': 'no',
-    },
+    streamHeaders: SSE_HEADERS,
     decode: decodeOperation,
     resume: resumeOperation,
     encode: encodeResult,
