@@ -38,7 +38,7 @@ function encodeReply({ reply, context }: ReplyResult): Answer {
   const parts = encoderParts(context);
   const encoder = new ResponseStreamEncoder(parts);
   for (const event of eventsOf(reply)) encoder.push(event);
-  const resource = encoder.finish(extensionOfReply(reply, 'estimated'));
+  const resource = encoder.finish(extensionOfReply(reply, 'unknown'));
   return { ...answer(resource), finished: { id: parts.id, resource, itemIds: encoder.itemIds } };
 }
 

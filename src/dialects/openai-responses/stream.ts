@@ -67,7 +67,7 @@ export class ResponseStream implements ClientStream {
     const resource = this.#encoder.finish(
       extensionField(
         { safety: this.#safety, servedModel: this.#servedModel, usage: this.#encoder.usage },
-        'estimated',
+        'unknown',
       ),
     );
     this.#out.write(DONE);
