@@ -47,6 +47,7 @@ export type Told = {
   readonly failures: readonly unknown[];
   readonly recorded: readonly Event[];
   /** For each push, whether something in it committed the call. */
+  /** Whether a piece brought content, piece by piece, up to one that broke: its own may have been told before, or not. */
   readonly commits: readonly boolean[];
 };
 
@@ -89,6 +90,7 @@ function run(
   const failures: unknown[] = [];
   const recorded: Event[] = [];
   const commits: boolean[] = [];
+  let wholePieces = Number.POSITIVE_INFINITY;
   const inner = wire(
     stream,
     (event) => recorded.push(event),
@@ -98,6 +100,7 @@ function run(
     ...inner,
     fail: (failure) => {
       failures.push(describeFailure(failure));
+      wholePieces = Math.min(wholePieces, commits.length - 1);
       stream.fail(failure.error);
     },
   };
@@ -108,7 +111,7 @@ function run(
   commits.push(false);
   decoder.end(sink);
   if (failures.length === 0) stream.end();
-  return { text, failures, recorded, commits };
+  return { text, failures, recorded, commits: commits.slice(0, wholePieces) };
 }
 
 /** What the record keeps: who answered, the counts, the ending. */
