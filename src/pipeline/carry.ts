@@ -14,6 +14,7 @@ import { passGate, type Visit } from './gate.ts';
 import type { PipelineDependencies, PipelineOptions } from './options.ts';
 import { planHeaders } from './plan-headers.ts';
 import type { Resilience } from './resilience/resilience.ts';
+import type { TraceNotes } from './trace-notes.ts';
 import { UpstreamCall, type CallResult } from './upstream-call.ts';
 
 /** What the attempts of one call write down. */
@@ -27,6 +28,8 @@ export type AttemptRecord = {
   upstreamRequestId: string | undefined;
   /** Whether an emulation took a second round, so that the usage is that of two calls. */
   repaired: boolean;
+  /** Undefined where nobody traces. */
+  readonly trace: TraceNotes | undefined;
 };
 
 export type AttemptParts = {
@@ -82,6 +85,7 @@ async function callUntilSettled(
   world: AttemptWorld,
 ): Promise<Carried> {
   const { clock, tokens } = world.deps;
+  const { trace } = parts.record;
   let adaptations = world.adaptations.of(step);
   const learnt: Adaptation[] = [];
   let encoded = encode(step, parts, adaptations, world);
@@ -89,7 +93,7 @@ async function callUntilSettled(
   for (;;) {
     const { signal } = parts.deadline;
     const got = tokens.get(signal);
-    const token = got instanceof Promise ? await got : got;
+    const token = got instanceof Promise ? await (trace?.waitFor(got) ?? got) : got;
     // Whoever left while we waited must not cost a call.
     if (signal.aborted) throw toGatewayError(signal.reason);
     const sentMs = clock.monotonicMs();
@@ -97,6 +101,7 @@ async function callUntilSettled(
     const result = await send(step, token, encoded, visit, parts, world);
     visit.firstByteMs = result.headMs === undefined ? undefined : result.headMs - sentMs;
     write(result, parts);
+    trace?.noteCall(noteOf(result, step, sentMs, parts.record.attempts - 1));
     const { failure } = result;
     const final = result.committed || result.hopeless;
     if (failure === undefined) {
@@ -165,6 +170,29 @@ function write(result: CallResult, { record, replyContext, deadline }: AttemptPa
   record.usage = settleUsage(result, replyContext, isEnded);
   record.modelServed = result.servedModel;
   record.upstreamRequestId = result.upstreamRequestId;
+}
+
+function noteOf(
+  result: CallResult,
+  { surface, model }: Step,
+  startedMs: number,
+  retry: number,
+): Parameters<TraceNotes['noteCall']>[0] {
+  const { servedModel, failure, status, upstreamRequestId, replyId, finish, usage, contentMs } = result;
+  return {
+    surface: surface.id,
+    model: model.apiName,
+    retry,
+    startedMs,
+    status,
+    error: failure?.error,
+    upstreamRequestId,
+    modelServed: servedModel,
+    replyId,
+    finish,
+    usage,
+    contentMs,
+  };
 }
 
 type Encoded = {

@@ -3,7 +3,14 @@
 // again while that may help, and once with another token after one that was rejected or that a 404 puts in doubt.
 
 import { GatewayError, toGatewayError } from '../core/errors/index.ts';
-import { droppedLabels, type EmbedCall, type Loss, type Model, type Usage } from '../core/neutral/index.ts';
+import {
+  droppedLabels,
+  UNKNOWN_USAGE,
+  type EmbedCall,
+  type Loss,
+  type Model,
+  type Usage,
+} from '../core/neutral/index.ts';
 import type { Token } from '../salesforce/credentials/port.ts';
 import type { EmbeddingDecoded, EmbeddingSurface, Failure } from '../salesforce/surfaces/port.ts';
 import type { Unserved } from './attempt.ts';
@@ -14,6 +21,7 @@ import { textTokens } from './estimate/count.ts';
 import { passGate, type Visit } from './gate.ts';
 import { planHeaders } from './plan-headers.ts';
 import { withRetries } from './retrying.ts';
+import type { TraceNotes } from './trace-notes.ts';
 import { sumUsage } from './usage-sum.ts';
 import { sendWhole, type WholeAnswer } from './whole-call.ts';
 
@@ -123,9 +131,11 @@ async function serveBatch(
   world: EmbedWorld,
 ): Promise<Served> {
   const { model, deadline } = parts;
+  const tries: Tries = { made: 0 };
   let served: Served | undefined;
   const serve = async (): Promise<Unserved | undefined> => {
-    const call = (visit: Visit): Promise<Settled> => callUntilSettled(texts, surface, visit, parts, world);
+    const call = (visit: Visit): Promise<Settled> =>
+      callUntilSettled(texts, surface, visit, tries, parts, world);
     const came = await passGate(surface.id, model.apiName, deadline, world, call, refused);
     served = came.served;
     return came.failure === undefined ? undefined : { error: came.failure.error, final: came.final };
@@ -134,6 +144,9 @@ async function serveBatch(
   if (served === undefined) throw new Error('a batch ended without vectors and without a failure');
   return served;
 }
+
+/** How often a batch was sent. */
+type Tries = { made: number };
 
 /** What came of a batch, and whether it must stay at that. */
 type Settled = {
@@ -166,16 +179,18 @@ async function callUntilSettled(
   texts: readonly string[],
   surface: EmbeddingSurface,
   visit: Visit,
+  tries: Tries,
   parts: EmbedParts,
   world: EmbedWorld,
 ): Promise<Settled> {
   const { tokens, router } = world.deps;
   const { model, deadline } = parts;
   for (let renewed = false; ; renewed = true) {
-    const token = await tokens.get(deadline.signal);
+    const got = tokens.get(deadline.signal);
+    const token = got instanceof Promise ? await (parts.record.trace?.waitFor(got) ?? got) : got;
     // Whoever left while we waited must not cost a call.
     if (deadline.signal.aborted) throw toGatewayError(deadline.signal.reason);
-    const decoded = await send(texts, token, surface, visit, parts, world);
+    const decoded = await send(texts, token, surface, visit, tries, parts, world);
     if (decoded === undefined) return tooLarge();
     if (decoded.type === 'vectors') {
       tokens.confirm(token);
@@ -198,14 +213,21 @@ async function send(
   token: Token,
   surface: EmbeddingSurface,
   visit: Visit,
+  tries: Tries,
   parts: EmbedParts,
   { options, deps }: EmbedWorld,
 ): Promise<EmbeddingDecoded | undefined> {
   const { record, model, requestId, deadline } = parts;
   const request = surface.encode(texts, { model, trust: options.trust });
   record.attempts += 1;
+  tries.made += 1;
   let answer: WholeAnswer | undefined;
-  visit.sentMs = deps.clock.monotonicMs();
+  const sentMs = deps.clock.monotonicMs();
+  visit.sentMs = sentMs;
+  const note = (decoded: EmbeddingDecoded | undefined): void =>
+    record.trace?.noteCall(
+      noteOf(decoded, answer, { surface, model, startedMs: sentMs, retry: tries.made - 1 }),
+    );
   try {
     answer = await sendWhole(
       deps.host,
@@ -214,14 +236,53 @@ async function send(
       deps.clock,
     );
   } catch (thrown) {
-    return { type: 'failure', failure: { error: toGatewayError(thrown), token: 'unaffected' } };
+    const failed = {
+      type: 'failure',
+      failure: { error: toGatewayError(thrown), token: 'unaffected' },
+    } as const;
+    note(failed);
+    return failed;
   }
-  if (answer === undefined) return undefined;
+  if (answer === undefined) {
+    note(undefined);
+    return undefined;
+  }
   const { head, body, firstByteMs } = answer;
   visit.firstByteMs = firstByteMs;
   const upstreamId = head.headers['x-request-id'];
   if (typeof upstreamId === 'string') record.upstreamRequestId = upstreamId;
-  return surface.decode(head, body, texts.length);
+  const decoded = surface.decode(head, body, texts.length);
+  note(decoded);
+  return decoded;
+}
+
+function noteOf(
+  decoded: EmbeddingDecoded | undefined,
+  answer: WholeAnswer | undefined,
+  call: { surface: EmbeddingSurface; model: Model; startedMs: number; retry: number },
+): Parameters<TraceNotes['noteCall']>[0] {
+  const { surface, model, startedMs, retry } = call;
+  const served = decoded?.type === 'vectors' ? decoded : undefined;
+  const upstreamId = answer?.head.headers['x-request-id'];
+  return {
+    surface: surface.id,
+    model: model.apiName,
+    retry,
+    startedMs,
+    status: answer?.head.status,
+    error:
+      decoded === undefined
+        ? tooLarge().failure?.error
+        : decoded.type === 'failure'
+          ? decoded.failure.error
+          : undefined,
+    upstreamRequestId: typeof upstreamId === 'string' ? upstreamId : undefined,
+    modelServed: served?.servedModel,
+    replyId: undefined,
+    finish: undefined,
+    usage: served?.usage ?? UNKNOWN_USAGE,
+    contentMs: undefined,
+  };
 }
 
 function estimateWhereUnknown(usage: Usage, call: EmbedCall): Usage {

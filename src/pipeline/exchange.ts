@@ -53,7 +53,7 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
   async function run(exchange: Exchange): Promise<void> {
     inFlight += 1;
     deps.telemetry.begin();
-    const record = new ExchangeRecord(exchange);
+    const record = new ExchangeRecord(exchange, deps);
     const client = new ClientSide(exchange, deps.clock);
     let error: GatewayError | undefined;
     try {
@@ -129,6 +129,7 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
     record: ExchangeRecord,
   ): Promise<void> {
     record.stream = asked.call.stream;
+    record.trace?.ask(asked.call);
     record.modelAsked = asked.call.model;
     const model = admitModel(asked.call.model, deps.catalogue);
     record.model = model;
@@ -190,7 +191,7 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
     deps.telemetry.begin();
     const client = new ClientSide(exchange, deps.clock);
     failClient(client, error);
-    new ExchangeRecord(exchange).settle(deps.telemetry, deps.clock, client, error);
+    new ExchangeRecord(exchange, deps).settle(deps.telemetry, deps.clock, client, error);
   }
 
   return { run, refuse, inFlight: () => inFlight, resilience: () => resilience.reading() };

@@ -20,6 +20,7 @@ import type { AttemptParts, AttemptRecord, AttemptWorld } from './carry.ts';
 import type { ClientSide, Feeder, ReplyResult, ReplySide } from './client-side.ts';
 import type { Deadline } from './deadline.ts';
 import { attemptWithRetries } from './retrying.ts';
+import type { TraceNotes } from './trace-notes.ts';
 import { sumUsage } from './usage-sum.ts';
 
 export type LegsParts = AttemptParts & { readonly client: ClientSide };
@@ -40,7 +41,7 @@ export async function attemptLegs(
     const operation: GenerateOperation = { type: 'generate', call: { ...one, choices: 1 }, streamUsage };
     return Array.from({ length: call.choices }, () => operation);
   });
-  const joint = new Joint(parts.client, parts.deadline, operations.length);
+  const joint = new Joint(parts.client, parts.deadline, operations.length, parts.record.trace);
   parts.client.attach(joint.feeders);
   await Promise.all(
     joint.legs.map(async (leg, number) => {
@@ -103,7 +104,7 @@ class Joint {
   #error: GatewayError | undefined;
   #failed: Leg | undefined;
 
-  constructor(client: ClientSide, deadline: Deadline, count: number) {
+  constructor(client: ClientSide, deadline: Deadline, count: number, trace: TraceNotes | undefined) {
     this.client = client;
     this.#deadline = deadline;
     let silent = count;
@@ -114,7 +115,7 @@ class Joint {
     };
     this.legs = Array.from({ length: count }, (_, number) => ({
       client: new LegSide(this, number),
-      record: createRecord(),
+      record: createRecord(trace),
       deadline: new LegDeadline(deadline, lift),
       served: false,
     }));
@@ -144,7 +145,7 @@ class Joint {
   settle(record: AttemptRecord): void {
     // What a leg produced before it was ended was produced all the same.
     const charged = this.legs.filter((leg) => leg.served || isCharged(leg.record.usage));
-    const { record: telling } = this.#failed ?? this.legs[0] ?? { record: createRecord() };
+    const { record: telling } = this.#failed ?? this.legs[0] ?? { record: createRecord(undefined) };
     record.surface = telling.surface;
     record.loss = telling.loss;
     record.modelServed = telling.modelServed;
@@ -279,7 +280,7 @@ class LegSide implements ReplySide {
   }
 }
 
-function createRecord(): AttemptRecord {
+function createRecord(trace: TraceNotes | undefined): AttemptRecord {
   return {
     surface: undefined,
     loss: [],
@@ -288,5 +289,6 @@ function createRecord(): AttemptRecord {
     modelServed: undefined,
     upstreamRequestId: undefined,
     repaired: false,
+    trace,
   };
 }

@@ -6,6 +6,9 @@ import type { Clock } from '../core/platform/index.ts';
 import type { Telemetry } from '../telemetry/port.ts';
 import type { ClientSide } from './client-side.ts';
 import type { Exchange } from './port.ts';
+import { TraceNotes } from './trace-notes.ts';
+
+type RecordDependencies = { readonly telemetry: Telemetry; readonly clock: Clock };
 
 export class ExchangeRecord {
   readonly #exchange: Exchange;
@@ -20,9 +23,12 @@ export class ExchangeRecord {
   loss: readonly CallLoss[] = [];
   repaired = false;
   upstreamRequestId: string | undefined;
+  /** Undefined where nobody traces. */
+  readonly trace: TraceNotes | undefined;
 
-  constructor(exchange: Exchange) {
+  constructor(exchange: Exchange, { telemetry, clock }: RecordDependencies) {
     this.#exchange = exchange;
+    this.trace = telemetry.wants?.trace === true ? new TraceNotes(clock) : undefined;
   }
 
   /** Tells telemetry how it ended. `error` is undefined when it ended well. */
@@ -51,6 +57,7 @@ export class ExchangeRecord {
       upstreamRequestId: this.upstreamRequestId,
       durationMs: clock.monotonicMs() - this.#exchange.receivedMs,
       firstByteMs: client.firstByteMs,
+      trace: this.trace?.told(this.#exchange),
     });
   }
 }

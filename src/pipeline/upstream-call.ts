@@ -8,6 +8,7 @@ import {
   mergeUsage,
   UNKNOWN_USAGE,
   type Event,
+  type FinishReason,
   type ProtocolFrame,
   type Reply,
   type Usage,
@@ -56,6 +57,13 @@ export type CallResult = {
   readonly producedCharacters: number;
   /** Monotonic milliseconds at which the head of the answer came. */
   readonly headMs: number | undefined;
+  /** Monotonic milliseconds of a stream's first content. */
+  readonly contentMs: number | undefined;
+  /** Of the answer; undefined where none began. */
+  readonly status: number | undefined;
+  /** The upstream's id of the reply. */
+  readonly replyId: string | undefined;
+  readonly finish: FinishReason | undefined;
 };
 
 export type CallParts = {
@@ -83,6 +91,9 @@ export class UpstreamCall implements TransportHandler, FrameSink {
   #usage: Usage = UNKNOWN_USAGE;
   #servedModel: string | undefined;
   #headMs: number | undefined;
+  #contentMs: number | undefined;
+  #replyId: string | undefined;
+  #finish: FinishReason | undefined;
   #producedCharacters = 0;
   #hopeless = false;
   #settled = false;
@@ -210,6 +221,10 @@ export class UpstreamCall implements TransportHandler, FrameSink {
         return;
       case 'reply-start':
         this.#servedModel = event.servedModel ?? this.#servedModel;
+        this.#replyId = event.upstreamId ?? this.#replyId;
+        return;
+      case 'finish':
+        this.#finish = event.reason;
         return;
       default:
     }
@@ -231,8 +246,9 @@ export class UpstreamCall implements TransportHandler, FrameSink {
   }
 
   #commit(held: readonly (Event | ProtocolFrame)[]): void {
-    const { client, deadline, replyContext, prove } = this.#parts;
+    const { client, clock, deadline, replyContext, prove } = this.#parts;
     this.#held = undefined;
+    this.#contentMs = clock.monotonicMs();
     prove?.();
     deadline.lift();
     if (!client.opened) client.open(replyContext);
@@ -265,6 +281,8 @@ export class UpstreamCall implements TransportHandler, FrameSink {
     this.#usage = reply.usage;
     if (reply.usage.outputTokens === undefined) this.#producedCharacters = charactersOf(reply);
     this.#servedModel = reply.servedModel;
+    this.#replyId = reply.upstreamId;
+    this.#finish = reply.choices[0]?.finish;
     if (decoded.type === 'native') client.answerNative(decoded.body, replyContext);
     else client.answer({ type: 'reply', reply, context: replyContext });
     this.#held = undefined;
@@ -312,6 +330,10 @@ export class UpstreamCall implements TransportHandler, FrameSink {
       accepted: this.#head !== undefined && isSuccess(this.#head.status),
       producedCharacters: this.#producedCharacters,
       headMs: this.#headMs,
+      contentMs: this.#contentMs,
+      status: this.#head?.status,
+      replyId: this.#replyId,
+      finish: this.#finish,
     });
   }
 

@@ -1,7 +1,7 @@
 // The port of telemetry: what is told when a request ends. One outcome a request, once.
 
 import type { ErrorCode, UpstreamFault } from '../core/errors/index.ts';
-import type { CallLoss, Usage } from '../core/neutral/index.ts';
+import type { CallLoss, FinishReason, Sampling, Usage } from '../core/neutral/index.ts';
 
 export type Outcome = {
   readonly requestId: string;
@@ -37,6 +37,61 @@ export type Outcome = {
   readonly durationMs: number;
   /** Milliseconds from the request's arrival to the first byte sent; undefined where none was. */
   readonly firstByteMs: number | undefined;
+  /** How it went, piece by piece; absent where nobody asked for it. */
+  readonly trace?: TraceNote | undefined;
+};
+
+/** One upstream call as it ran. Times are monotonic milliseconds. */
+export type CallNote = {
+  readonly surface: string;
+  /** By the name the upstream was asked for. */
+  readonly model: string;
+  /** How often it was tried before. */
+  readonly retry: number;
+  readonly startedMs: number;
+  readonly endedMs: number;
+  /** Undefined where no answer began. */
+  readonly status: number | undefined;
+  readonly errorCode: ErrorCode | undefined;
+  readonly upstreamRequestId: string | undefined;
+  readonly modelServed: string | undefined;
+  /** The upstream's id of the reply. */
+  readonly replyId: string | undefined;
+  readonly finish: FinishReason | undefined;
+  readonly usage: Usage;
+};
+
+/** A wait for a token, which may have been a login. */
+export type TokenNote = {
+  readonly startedMs: number;
+  readonly endedMs: number;
+  readonly errorCode: ErrorCode | undefined;
+};
+
+/** What a trace tells of a request beyond its outcome. Nothing of it is a caller's text. */
+export type TraceNote = {
+  readonly method: string;
+  /** The route's pattern; empty where none fitted. */
+  readonly route: string;
+  /** As the caller sent them, unchecked. */
+  readonly traceparent: string | undefined;
+  readonly tracestate: string | undefined;
+  readonly receivedMs: number;
+  readonly endedMs: number;
+  readonly asked: AskedNote | undefined;
+  readonly calls: readonly CallNote[];
+  readonly tokens: readonly TokenNote[];
+  /** Calls and waits beyond those that are kept of one request. */
+  readonly leftOut: number;
+  /** Of a stream: from the request's arrival to the first content of the call that was committed. */
+  readonly firstContentMs: number | undefined;
+};
+
+/** The numbers of a call. */
+export type AskedNote = {
+  readonly maxOutputTokens: number | undefined;
+  readonly choices: number;
+  readonly sampling: Sampling;
 };
 
 export type Telemetry = {
@@ -44,4 +99,8 @@ export type Telemetry = {
   begin(): void;
   /** That request has ended. */
   settle(outcome: Outcome): void;
+  /** What outcomes shall tell besides. Nothing of it is gathered where nobody asks. */
+  readonly wants?: Wants;
 };
+
+export type Wants = { readonly trace: boolean };
