@@ -56,6 +56,7 @@ export function createWatch(config: Config, deps: WatchDependencies): Watch {
   return {
     telemetry: {
       begin: () => telemetry.begin(),
+      ...(telemetry.wants === undefined ? {} : { wants: telemetry.wants }),
       settle(outcome) {
         alerts.observe(outcome);
         performance.observe(outcome);

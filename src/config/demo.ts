@@ -42,6 +42,8 @@ export function createDemoConfig(base: UnconfiguredConfig, org: DemoOrg): Config
     api: { ...base.api, url: new URL(org.modelUrl).origin },
     // The simulated org is on this machine, where no proxy stands between.
     network: { ...base.network, caPem: org.caPem, caFile: org.caFile, proxy: NO_PROXY },
+    // What a simulated org answers is in nobody's numbers.
+    otlp: undefined,
     demo: true,
   };
 }

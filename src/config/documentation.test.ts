@@ -42,6 +42,7 @@ describe('what is made from the schema', () => {
       'https_proxy',
       'admin_key',
       'alerts.webhook_url',
+      'telemetry.otlp_headers',
     ]);
   });
 });

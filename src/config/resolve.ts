@@ -13,6 +13,7 @@ import { readProxies } from './proxies.ts';
 import { resolveResilience } from './resilience.ts';
 import type { ConfigFile } from './schema.ts';
 import { readNamedFile, readSecret } from './secrets.ts';
+import { resolveTelemetry } from './telemetry.ts';
 import type {
   ClientKey,
   LoginConfig,
@@ -248,6 +249,7 @@ export async function resolveParts(
     models: readModels(file, problems),
     log: resolveLog(file, problems),
     alerts: resolveAlerts(file, problems),
+    otlp: resolveTelemetry(file, environment, problems),
     demo: false,
   };
 }

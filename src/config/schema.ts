@@ -5,6 +5,7 @@
 import { z } from 'zod';
 
 import { resilienceShape } from './resilience-schema.ts';
+import { telemetryShape } from './telemetry-schema.ts';
 
 const text = (description: string, example: string): z.ZodString =>
   z
@@ -357,6 +358,7 @@ const serverShape = {
     })
     .prefault({})
     .meta({ description: 'The log, JSON lines on standard output and, if asked, in a file.' }),
+  ...telemetryShape,
 };
 
 export const configFileSchema = z

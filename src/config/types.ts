@@ -10,6 +10,7 @@ import type { SurfacePreference } from '../salesforce/routing/index.ts';
 import type { TrustOptions } from '../salesforce/surfaces/port.ts';
 import type { CompressionOptions, ProxyOptions } from '../salesforce/transport/index.ts';
 import type { MemoryResponsesOptions } from '../store/memory-responses.ts';
+import type { OtlpTarget } from '../telemetry/index.ts';
 
 export type GatewayBasePath = '/ai/gpt/v1' | '/einstein/gpt/code/v1.1';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -110,6 +111,8 @@ export type Config = {
   readonly models: ModelsConfig;
   readonly log: LogConfig;
   readonly alerts: AlertsConfig;
+  /** The collector for traces and metrics; undefined where there is none. */
+  readonly otlp: OtlpTarget | undefined;
   /** The org is the simulator: every reply says so. Not a key of the file. */
   readonly demo: boolean;
 };

@@ -1,7 +1,7 @@
 // Telemetry: one outcome a request, told to the log and to the metrics. Settling is on the path of every request, so it
 // adds to numbers that are at hand and writes one line.
 
-import { systemClock } from '../core/platform/index.ts';
+import { createSystemRandom, systemClock } from '../core/platform/index.ts';
 import {
   BatchDestination,
   createSinkDestination,
@@ -9,10 +9,11 @@ import {
   openStandardOutput,
   type BatchStream,
 } from './destination.ts';
-import { createLog } from './log.ts';
-import { createMetrics } from './metrics.ts';
+import { createLog, type Log } from './log.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { createOtlp, type Otlp } from './otlp/index.ts';
 import type { GatewayTelemetry, GaugeReading, TelemetryDependencies, TelemetryOptions } from './options.ts';
-import { createSecretGuard } from './redaction.ts';
+import { createSecretGuard, scrub } from './redaction.ts';
 
 export type { LogSink } from './destination.ts';
 export { createGauges } from './gauges.ts';
@@ -23,6 +24,10 @@ export {
   type TelemetryOptions,
 } from './options.ts';
 export type { Outcome } from './port.ts';
+export type { OtlpOptions, OtlpTarget } from './otlp/options.ts';
+
+/** Of one text that a collector is told. */
+const EXPORTED_LENGTH_MAX = 500;
 
 export function createTelemetry(options: TelemetryOptions, deps: TelemetryDependencies): GatewayTelemetry {
   const guard = createSecretGuard(options.secrets);
@@ -43,18 +48,50 @@ export function createTelemetry(options: TelemetryOptions, deps: TelemetryDepend
     },
   ];
   const metrics = createMetrics({ ...options, gauges: [...options.gauges, ...ownReadings] });
+  const otlp = createExport(options, deps, { log, readings: () => metrics.readings(), guard });
   return {
-    open() {
+    wants: { trace: otlp !== undefined },
+    async open() {
       if (options.processMetrics) metrics.observeProcess();
+      await otlp?.open();
     },
     begin: () => metrics.begin(),
     settle(outcome) {
       metrics.settle(outcome);
-      log.request(outcome);
+      log.request(outcome, otlp?.settle(outcome));
     },
     log: (level, message, fields = {}) => log.event(level, message, fields),
     metrics: () => metrics.text(),
     contentType: metrics.contentType,
-    close: () => destination.close(),
+    async close() {
+      // First, since it may have something to say.
+      await otlp?.close();
+      await destination.close();
+    },
   };
+}
+
+type ExportParts = {
+  readonly log: Log;
+  readonly readings: Metrics['readings'];
+  readonly guard: (text: string) => string;
+};
+
+function createExport(
+  options: TelemetryOptions,
+  deps: TelemetryDependencies,
+  { log, readings, guard }: ExportParts,
+): Otlp | undefined {
+  if (options.otlp === undefined) return undefined;
+  const { timers, clock = systemClock, random = createSystemRandom() } = deps;
+  return createOtlp(options.otlp, {
+    clock,
+    timers,
+    random,
+    ...deps.collector,
+    readings,
+    clean: (text) => guard(scrub(text, EXPORTED_LENGTH_MAX) ?? ''),
+    warn: (message, fields) => log.event('warn', message, fields),
+    tell: (message, fields) => log.event('info', message, fields),
+  });
 }

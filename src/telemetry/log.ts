@@ -27,7 +27,8 @@ const REDACTED = [
 ];
 
 export type Log = {
-  request(outcome: Outcome): void;
+  /** @param traceId Of the trace that tells of the request, where one does. */
+  request(outcome: Outcome, traceId?: string): void;
   event(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields: LogFields): void;
 };
 
@@ -43,11 +44,11 @@ export function createLog(level: LogLevel, clock: Clock, sink: LogSink): Log {
     sink,
   );
   return {
-    request(outcome) {
+    request(outcome, traceId) {
       const requestLevel = levelOf(outcome);
       if (!logger.isLevelEnabled(requestLevel)) return;
       // As the logger would write it, at a fifth of its cost (0.6 against 3.4 µs, measured): the shape is fixed.
-      sink.write(`${JSON.stringify(lineOf(outcome, requestLevel, clock.nowMs()))}\n`);
+      sink.write(`${JSON.stringify(lineOf(outcome, requestLevel, clock.nowMs(), traceId))}\n`);
     },
     event: (eventLevel, message, fields) => logger[eventLevel](fields, message),
   };
@@ -67,12 +68,13 @@ function levelOf(outcome: Outcome): 'info' | 'warn' | 'error' {
 }
 
 /** Fields that are undefined are left out when printed. */
-function lineOf(outcome: Outcome, level: LogLevel, timeMs: number): LogFields {
+function lineOf(outcome: Outcome, level: LogLevel, timeMs: number, traceId: string | undefined): LogFields {
   const { usage, upstreamFault } = outcome;
   return {
     level,
     time: timeMs,
     request_id: outcome.requestId,
+    trace_id: traceId,
     dialect: outcome.dialect,
     operation: outcome.operation,
     result: outcome.result,

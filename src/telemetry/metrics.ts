@@ -7,6 +7,7 @@ import { ERROR_CODES, type ErrorCode } from '../core/errors/index.ts';
 import type { CallLoss } from '../core/neutral/index.ts';
 import { createDurations, type DurationCell } from './durations.ts';
 import type { GaugeReading, TelemetryOptions } from './options.ts';
+import type { Reading } from './otlp/options.ts';
 import type { Outcome } from './port.ts';
 import { createTally, type Cell } from './tally.ts';
 
@@ -38,6 +39,8 @@ export type Metrics = {
   settle(outcome: Outcome): void;
   observeProcess(): void;
   text(): Promise<string>;
+  /** The counters and gauges of the text. */
+  readings(): Promise<readonly Reading[]>;
   readonly contentType: string;
 };
 
@@ -130,6 +133,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     },
     observeProcess: () => collectDefaultMetrics({ register: registry }),
     text: () => registry.metrics(),
+    readings: () => readingsOf(registry),
   };
 }
 
@@ -199,6 +203,25 @@ function createSeries(registry: Registry): SeriesMaker {
     cacheWriteTokens: tokens.cell(model, 'cache_write'),
     reasoningTokens: tokens.cell(model, 'reasoning'),
   });
+}
+
+async function readingsOf(registry: Registry): Promise<readonly Reading[]> {
+  const metrics = await registry.getMetricsAsJSON();
+  return metrics.flatMap(({ name, help, type, values }): readonly Reading[] => {
+    // The library gives the name where its types have a number.
+    const kind = String(type);
+    if (kind !== 'counter' && kind !== 'gauge') return [];
+    const told = values.map(({ value, labels }) => ({ value, labels: plainLabels(labels) }));
+    return [{ name, help, type: kind, values: told.filter(({ value }) => Number.isFinite(value)) }];
+  });
+}
+
+function plainLabels(
+  labels: Readonly<Record<string, string | number | undefined>>,
+): Readonly<Record<string, string | number>> {
+  return Object.fromEntries(
+    Object.entries(labels).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+  );
 }
 
 /** Numbers that live elsewhere, read at each scrape; one that cannot be read is left out of it. */

@@ -1,7 +1,8 @@
 // What telemetry is told and what it is given.
 
-import type { Clock, Secret, Timers } from '../core/platform/index.ts';
+import type { Clock, Random, Secret, Timers } from '../core/platform/index.ts';
 import type { BatchStream, LogSink } from './destination.ts';
+import type { OtlpDependencies, OtlpOptions } from './otlp/options.ts';
 import type { Telemetry } from './port.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -28,6 +29,8 @@ export type TelemetryOptions = {
   /** CPU, memory and event-loop lag of the process. */
   readonly processMetrics: boolean;
   readonly gauges: readonly GaugeReading[];
+  /** Where traces and metrics go as well; nothing of it is loaded when absent. */
+  readonly otlp?: OtlpOptions | undefined;
 };
 
 export const TELEMETRY_DEFAULTS = {
@@ -47,13 +50,17 @@ export type TelemetryDependencies = {
   readonly sink?: LogSink;
   /** Where they go beside it. */
   readonly file?: BatchStream;
+  /** The system's when absent. */
+  readonly random?: Random;
+  /** How the collector is reached. */
+  readonly collector?: Pick<OtlpDependencies, 'secureContext' | 'proxies'> | undefined;
 };
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
 export type GatewayTelemetry = Telemetry & {
-  /** Begins what observes the process. */
-  open(): void;
+  /** Begins what observes the process, and loads what exports. */
+  open(): Promise<void>;
   /** A line about the gateway itself rather than about a request. */
   log(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: LogFields): void;
   /** Prometheus text. */

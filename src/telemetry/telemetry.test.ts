@@ -301,7 +301,7 @@ describe('the metrics', () => {
   it('tell about the process when asked to', async () => {
     const told = create({ processMetrics: true });
     expect(await told.telemetry.metrics()).not.toContain('process_cpu');
-    told.telemetry.open();
+    await told.telemetry.open();
     expect(await told.telemetry.metrics()).toContain('process_cpu_seconds_total');
   });
 });
