@@ -1,8 +1,6 @@
 // The composition root: configuration in, running gateway out. The only file that knows every part; each part gets its
 // own options and the neighbours it works with, never the whole configuration.
 
-import type { SecureContext } from 'node:tls';
-
 import { createWatch } from './alerting.ts';
 import type { Config } from './config/index.ts';
 import {
@@ -13,7 +11,7 @@ import {
   systemFileSystem,
   systemTimers,
 } from './core/platform/index.ts';
-import type { CancelSignal, Clock, FileSystem, Random, Secret, Timers } from './core/platform/index.ts';
+import type { CancelSignal, Clock, FileSystem, Random, Timers } from './core/platform/index.ts';
 import { createDialects } from './dialects/registry.ts';
 import { canEmulate } from './pipeline/emulation/emulates.ts';
 import { createPipeline, type ObservedPipeline } from './pipeline/exchange.ts';
@@ -43,14 +41,7 @@ import {
 import type { Transport, TransportRequest } from './salesforce/transport/port.ts';
 import { createMemoryResponses } from './store/memory-responses.ts';
 import { createServer, SERVER_DEFAULTS } from './server/index.ts';
-import {
-  createGauges,
-  createTelemetry,
-  TELEMETRY_DEFAULTS,
-  type LogSink,
-  type OtlpOptions,
-  type TelemetryDependencies,
-} from './telemetry/index.ts';
+import { createGauges, createTelemetry, TELEMETRY_DEFAULTS, type LogSink } from './telemetry/index.ts';
 import type { Telemetry } from './telemetry/port.ts';
 import {
   healthOf,
@@ -60,6 +51,7 @@ import {
   type GatewayStatus,
   type PathObservers,
 } from './operator-views.ts';
+import { collectorOf, telemetryOptions } from './telemetry-options.ts';
 import { VERSION } from './version.ts';
 
 export type { GatewayStatus } from './operator-views.ts';
@@ -89,8 +81,6 @@ export type Gateway = {
 
 const TRANSPORT_CLOSE_GRACE_MS = 1_000;
 const LOGIN_CONNECTIONS = 2;
-const HTTP_PORT = 80;
-const HTTPS_PORT = 443;
 /** Replies of the org's own host: logins, and pages of models. */
 const LOGIN_BODY_BYTES_MAX = 1024 * 1024;
 /** Longer than most edges keep an idle connection, and they say so: undici then takes the shorter of the two. */
@@ -219,41 +209,12 @@ function createMedia(config: Config, deps: GatewayDependencies, trust: Trust): P
   return { source: createHttpsSource(options, { network, timers: deps.timers }), bytesMax };
 }
 
-/** What must never be printed, whatever goes wrong elsewhere. */
-function secretsOf({ login, otlp }: Config): readonly Secret[] {
-  return [login.consumerSecret, ...(otlp?.headers ?? []).map(([, value]) => value)];
-}
-
-function otlpOf({ otlp, api, server }: Config): OtlpOptions | undefined {
-  if (otlp === undefined) return undefined;
-  const { hostname, port, protocol } = new URL(api.url);
-  const standard = protocol === 'https:' ? HTTPS_PORT : HTTP_PORT;
-  return {
-    ...otlp,
-    version: VERSION,
-    provider: 'salesforce',
-    upstream: { host: hostname, port: port === '' ? standard : Number(port) },
-    listens: { host: server.host, port: server.port },
-  };
-}
-
-function collectorOf({ network: { proxy } }: Config, trust: () => Trust): TelemetryDependencies['collector'] {
-  const secureContext = (): SecureContext => trust().context();
-  const { httpProxy, httpsProxy = httpProxy, noProxy = '' } = proxy;
-  if (httpProxy === undefined && httpsProxy === undefined) return { secureContext };
-  // Loopback is never proxied: the proxy's loopback is not ours.
-  const exceptions = `localhost,127.0.0.1,::1,${noProxy}`;
-  return { secureContext, proxies: { HTTP_PROXY: httpProxy, HTTPS_PROXY: httpsProxy, NO_PROXY: exceptions } };
-}
-
 export function createGateway(config: Config, deps: GatewayDependencies = systemDependencies()): Gateway {
   const catalogue = createCatalogue({ aliases: config.models.aliases, models: config.models.entries });
   const telemetry = createTelemetry(
     {
       ...TELEMETRY_DEFAULTS,
-      logLevel: config.log.level,
-      secrets: secretsOf(config),
-      otlp: otlpOf(config),
+      ...telemetryOptions(config),
       modelLabels: catalogue.list().map((model) => model.id),
       gauges: [
         ...createGauges(() => status()),

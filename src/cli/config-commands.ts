@@ -32,6 +32,7 @@ const MODE_OWNER_ONLY = 0o600;
 async function runShow({ config, json }: ConfigFlags, world: CheckWorld): Promise<number> {
   const { terminal, cwd, env, files } = world;
   const entries = await describeConfig({ path: config, cwd, env, files });
+  await sayContentIsLogged(config, world);
   if (json === true) {
     terminal.out(JSON.stringify(entries, undefined, 2));
     return EXIT_HEALTHY;
@@ -41,6 +42,21 @@ async function runShow({ config, json }: ConfigFlags, world: CheckWorld): Promis
   for (const { key, value, from } of told)
     terminal.out(`${key.padEnd(width)}  ${JSON.stringify(value)}${from === 'default' ? '' : `  (${from})`}`);
   return EXIT_HEALTHY;
+}
+
+/** Whoever looks at what is set shall not overlook it among a hundred keys. */
+async function sayContentIsLogged(
+  config: string | undefined,
+  { terminal, cwd, env, files }: CheckWorld,
+): Promise<void> {
+  const warnings = await loadConfig({ path: config, cwd, env, files }).then(
+    (loaded) => loaded.warnings,
+    (thrown: unknown) => (thrown instanceof ConfigError ? thrown.warnings : []),
+  );
+  sayWarnings(
+    terminal,
+    warnings.filter(({ about }) => about === 'content'),
+  );
 }
 
 async function runValidate({ config, json }: ConfigFlags, world: CheckWorld): Promise<number> {

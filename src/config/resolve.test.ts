@@ -4,7 +4,7 @@ import { rootCertificates } from 'node:tls';
 
 import { describe, expect, it } from 'vitest';
 
-import { REAL, configOf, problemsOf, problemOf } from '../../test/fakes/sample-config.ts';
+import { REAL, configOf, problemsOf, problemOf, warningsOf } from '../../test/fakes/sample-config.ts';
 
 describe('certificates and proxies', () => {
   const pem = `${rootCertificates[0] ?? ''}\n`;
@@ -243,5 +243,17 @@ describe('what watches the gateway', () => {
     expect((await configOf({ file: REAL })).log).toEqual({ level: 'info' });
     const { log } = await configOf({ file: { ...REAL, log: { file: 'logs/api.log', old_files_max: 2 } } });
     expect(log.file).toEqual({ path: '/srv/app/logs/api.log', fileBytesMax: 10_485_760, oldFilesMax: 2 });
+  });
+
+  it('writes what is said only if asked, and warns of it', async () => {
+    expect(await warningsOf({ file: { ...REAL, log: { content: 'off' } } })).toEqual([]);
+    const file = { ...REAL, log: { content: 'on', content_characters_max: 500 } };
+    expect((await configOf({ file })).log).toEqual({ level: 'info', contentCharactersMax: 500 });
+    expect(await warningsOf({ file })).toEqual([expect.stringContaining('log.content is on')]);
+    const env = { FORCEGATE_LOG__CONTENT: 'on' };
+    expect(await warningsOf({ file: REAL, env })).toEqual([
+      expect.stringContaining('FORCEGATE_LOG__CONTENT is on'),
+    ]);
+    expect(await problemOf({ log: { content: true } })).toMatchObject({ key: 'log.content' });
   });
 });

@@ -197,10 +197,25 @@ function resolveAlerts(file: ConfigFile, problems: Problems): UnconfiguredConfig
   return { webhookUrl: undefined };
 }
 
+/** Told at every start, in every check: it must not stay on because nobody remembers. */
+function resolveContent({ log }: ConfigFile, problems: Problems): { contentCharactersMax?: number } {
+  if (log.content === 'off') return {};
+  problems.warn(
+    'content',
+    `${problems.label('log.content')} is on: what callers ask and models answer is written to the log, redacted as far as credentials and personal data have a known form.`,
+  );
+  return { contentCharactersMax: log.content_characters_max };
+}
+
 function resolveLog(file: ConfigFile, problems: Problems): UnconfiguredConfig['log'] {
   const { level, file: named, file_bytes_max: fileBytesMax, old_files_max: oldFilesMax } = file.log;
-  if (named === undefined) return { level };
-  return { level, file: { path: resolve(problems.directory('log.file'), named), fileBytesMax, oldFilesMax } };
+  const content = resolveContent(file, problems);
+  if (named === undefined) return { level, ...content };
+  return {
+    level,
+    ...content,
+    file: { path: resolve(problems.directory('log.file'), named), fileBytesMax, oldFilesMax },
+  };
 }
 
 function resolveConversation({ conversation, trust }: ConfigFile): UnconfiguredConfig['conversation'] {

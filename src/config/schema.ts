@@ -352,6 +352,13 @@ const serverShape = {
       file_bytes_max: z.number().int().min(1024).max(1_073_741_824).default(10_485_760).meta({
         description: 'When the file is this large (10 MiB) it becomes `.1`, and a new one begins.',
       }),
+      content: z.enum(['off', 'on']).default('off').meta({
+        description:
+          'Whether what callers ask and models answer is written as well, in a line of its own with `"content": true`. Credentials, client keys and the usual e-mail addresses, phone, card and account numbers are replaced; nothing else is. For finding a fault, not for always.',
+      }),
+      content_characters_max: z.number().int().min(100).max(20_000).default(4000).meta({
+        description: 'Most characters of each: the end of what was asked, the beginning of the answer.',
+      }),
       old_files_max: z.number().int().min(0).max(100).default(5).meta({
         description: 'How many full ones are kept.',
       }),

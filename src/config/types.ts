@@ -94,6 +94,8 @@ export type LogConfig = {
   readonly level: LogLevel;
   /** With an absolute path. */
   readonly file?: RotatingFileOptions | undefined;
+  /** Most characters of what is asked, and of what is answered; undefined where neither is written. */
+  readonly contentCharactersMax?: number | undefined;
 };
 
 export type Config = {
@@ -122,7 +124,7 @@ export type UnconfiguredConfig = Omit<Config, 'login'>;
 
 /** What kind of thing a warning is about. Only `deprecated` needs no attention. */
 export type ConfigWarning = {
-  readonly about: 'deprecated' | 'permissions' | 'address' | 'key' | 'limits';
+  readonly about: 'deprecated' | 'permissions' | 'address' | 'key' | 'limits' | 'content';
   readonly message: string;
 };
 

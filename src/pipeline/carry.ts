@@ -8,6 +8,7 @@ import type { Step } from '../salesforce/routing/port.ts';
 import type { Adaptation, Failure, SurfaceContext, UpstreamRequest } from '../salesforce/surfaces/port.ts';
 import type { AdaptationMemory } from './adaptation-memory.ts';
 import type { ReplySide } from './client-side.ts';
+import type { ContentNotes } from './content-notes.ts';
 import type { Deadline } from './deadline.ts';
 import { settleUsage } from './estimate/settled-usage.ts';
 import { passGate, type Visit } from './gate.ts';
@@ -30,6 +31,8 @@ export type AttemptRecord = {
   repaired: boolean;
   /** Undefined where nobody traces. */
   readonly trace: TraceNotes | undefined;
+  /** Undefined where content is not logged. */
+  readonly content: ContentNotes | undefined;
 };
 
 export type AttemptParts = {
@@ -151,6 +154,7 @@ function send(
       replyBytesMax: world.options.replyBytesMax,
       clock: world.deps.clock,
       prove: visit.prove,
+      content: record.content,
       resolve,
     });
     visit.upstream = upstream;
@@ -216,6 +220,7 @@ function encode(
     trust: options.trust,
     adaptations,
     newId: () => deps.random.hex(IDENTIFIER_HEX),
+    tapsContent: parts.record.content !== undefined,
   };
   if (mode === 'translate') {
     const { request, loss } = surface.encode(call, context);

@@ -111,6 +111,7 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
     record: ExchangeRecord,
   ): Promise<void> {
     record.modelAsked = call.model;
+    record.content?.askTexts(call.texts);
     const model = admitModel(call.model, deps.catalogue);
     record.model = model;
     const limit = limitOfTexts(call.texts, options.resilience.timeLimits);
@@ -130,6 +131,7 @@ export function createPipeline(options: PipelineOptions, deps: PipelineDependenc
   ): Promise<void> {
     record.stream = asked.call.stream;
     record.trace?.ask(asked.call);
+    record.content?.ask([asked.call, ...(asked.furtherCalls ?? [])]);
     record.modelAsked = asked.call.model;
     const model = admitModel(asked.call.model, deps.catalogue);
     record.model = model;

@@ -20,8 +20,10 @@ import type { AttemptParts, AttemptRecord, AttemptWorld } from './carry.ts';
 import type { ClientSide, Feeder, ReplyResult, ReplySide } from './client-side.ts';
 import type { Deadline } from './deadline.ts';
 import { attemptWithRetries } from './retrying.ts';
-import type { TraceNotes } from './trace-notes.ts';
 import { sumUsage } from './usage-sum.ts';
+
+/** What is told of the whole call beyond its outcome. */
+type Noted = Pick<AttemptRecord, 'trace' | 'content'>;
 
 export type LegsParts = AttemptParts & { readonly client: ClientSide };
 
@@ -41,7 +43,7 @@ export async function attemptLegs(
     const operation: GenerateOperation = { type: 'generate', call: { ...one, choices: 1 }, streamUsage };
     return Array.from({ length: call.choices }, () => operation);
   });
-  const joint = new Joint(parts.client, parts.deadline, operations.length, parts.record.trace);
+  const joint = new Joint(parts.client, parts.deadline, operations.length, parts.record);
   parts.client.attach(joint.feeders);
   await Promise.all(
     joint.legs.map(async (leg, number) => {
@@ -104,7 +106,7 @@ class Joint {
   #error: GatewayError | undefined;
   #failed: Leg | undefined;
 
-  constructor(client: ClientSide, deadline: Deadline, count: number, trace: TraceNotes | undefined) {
+  constructor(client: ClientSide, deadline: Deadline, count: number, told: Noted) {
     this.client = client;
     this.#deadline = deadline;
     let silent = count;
@@ -115,7 +117,7 @@ class Joint {
     };
     this.legs = Array.from({ length: count }, (_, number) => ({
       client: new LegSide(this, number),
-      record: createRecord(trace),
+      record: createRecord(told),
       deadline: new LegDeadline(deadline, lift),
       served: false,
     }));
@@ -145,7 +147,7 @@ class Joint {
   settle(record: AttemptRecord): void {
     // What a leg produced before it was ended was produced all the same.
     const charged = this.legs.filter((leg) => leg.served || isCharged(leg.record.usage));
-    const { record: telling } = this.#failed ?? this.legs[0] ?? { record: createRecord(undefined) };
+    const { record: telling } = this.#failed ?? this.legs[0] ?? { record: createRecord() };
     record.surface = telling.surface;
     record.loss = telling.loss;
     record.modelServed = telling.modelServed;
@@ -280,7 +282,7 @@ class LegSide implements ReplySide {
   }
 }
 
-function createRecord(trace: TraceNotes | undefined): AttemptRecord {
+function createRecord(told?: Noted): AttemptRecord {
   return {
     surface: undefined,
     loss: [],
@@ -289,6 +291,7 @@ function createRecord(trace: TraceNotes | undefined): AttemptRecord {
     modelServed: undefined,
     upstreamRequestId: undefined,
     repaired: false,
-    trace,
+    trace: told?.trace,
+    content: told?.content?.leg(),
   };
 }

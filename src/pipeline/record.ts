@@ -5,6 +5,7 @@ import { UNKNOWN_USAGE, type CallLoss, type Model, type Usage } from '../core/ne
 import type { Clock } from '../core/platform/index.ts';
 import type { Telemetry } from '../telemetry/port.ts';
 import type { ClientSide } from './client-side.ts';
+import { ContentNotes } from './content-notes.ts';
 import type { Exchange } from './port.ts';
 import { TraceNotes } from './trace-notes.ts';
 
@@ -25,9 +26,13 @@ export class ExchangeRecord {
   upstreamRequestId: string | undefined;
   /** Undefined where nobody traces. */
   readonly trace: TraceNotes | undefined;
+  /** Undefined where content is not logged. */
+  readonly content: ContentNotes | undefined;
 
   constructor(exchange: Exchange, { telemetry, clock }: RecordDependencies) {
     this.#exchange = exchange;
+    const wanted = telemetry.wants?.contentCharacters;
+    this.content = wanted === undefined ? undefined : new ContentNotes(wanted);
     this.trace = telemetry.wants?.trace === true ? new TraceNotes(clock) : undefined;
   }
 
@@ -58,6 +63,7 @@ export class ExchangeRecord {
       durationMs: clock.monotonicMs() - this.#exchange.receivedMs,
       firstByteMs: client.firstByteMs,
       trace: this.trace?.told(this.#exchange),
+      content: this.content?.told(),
     });
   }
 }

@@ -27,6 +27,7 @@ import type {
 } from '../salesforce/surfaces/port.ts';
 import type { Flow, TransportHandler, TransportHead } from '../salesforce/transport/port.ts';
 import type { ReplySide } from './client-side.ts';
+import type { ContentNotes } from './content-notes.ts';
 import type { Deadline } from './deadline.ts';
 
 /** What is held before the first content event is a handful of headers of the stream; more is not a stream of ours. */
@@ -76,6 +77,8 @@ export type CallParts = {
   readonly clock: Clock;
   /** Told at the first content of a stream; what a whole answer is worth shows at its end. */
   readonly prove: (() => void) | undefined;
+  /** Undefined where content is not logged. */
+  readonly content: ContentNotes | undefined;
   readonly resolve: (result: CallResult) => void;
 };
 
@@ -201,6 +204,7 @@ export class UpstreamCall implements TransportHandler, FrameSink {
   event(event: Event): void {
     if (this.#settled) return;
     this.#note(event);
+    this.#parts.content?.hear(event);
     // What is tapped from a passing stream is for the record; the client gets the frames.
     if (this.#parts.step.mode === 'passthrough') return;
     if (this.#held === undefined) this.#parts.client.push(event);
@@ -232,7 +236,9 @@ export class UpstreamCall implements TransportHandler, FrameSink {
 
   frame(frame: ProtocolFrame): void {
     if (this.#settled) return;
-    if (frame.content) this.#producedCharacters += Math.max(0, frame.data.length - FRAME_CHARACTERS);
+    // Where content is tapped its events have been counted.
+    if (frame.content && this.#parts.content === undefined)
+      this.#producedCharacters += Math.max(0, frame.data.length - FRAME_CHARACTERS);
     if (this.#held === undefined) this.#parts.client.pushFrame(frame);
     else this.#hold(this.#held, frame, frame.content);
   }
@@ -278,6 +284,7 @@ export class UpstreamCall implements TransportHandler, FrameSink {
       for (const event of eventsOf(reply)) this.event(event);
       return;
     }
+    this.#parts.content?.hearWhole(reply);
     this.#usage = reply.usage;
     if (reply.usage.outputTokens === undefined) this.#producedCharacters = charactersOf(reply);
     this.#servedModel = reply.servedModel;

@@ -9,10 +9,17 @@ import {
   openStandardOutput,
   type BatchStream,
 } from './destination.ts';
-import { createLog, type Log } from './log.ts';
+import { createRedactor } from './content.ts';
+import { createLog, type ContentOptions, type Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createOtlp, type Otlp } from './otlp/index.ts';
-import type { GatewayTelemetry, GaugeReading, TelemetryDependencies, TelemetryOptions } from './options.ts';
+import type {
+  GatewayTelemetry,
+  GaugeReading,
+  LogLevel,
+  TelemetryDependencies,
+  TelemetryOptions,
+} from './options.ts';
 import { createSecretGuard, scrub } from './redaction.ts';
 
 export type { LogSink } from './destination.ts';
@@ -20,6 +27,7 @@ export { createGauges } from './gauges.ts';
 export {
   TELEMETRY_DEFAULTS,
   type GatewayTelemetry,
+  type LogContent,
   type TelemetryDependencies,
   type TelemetryOptions,
 } from './options.ts';
@@ -28,6 +36,9 @@ export type { OtlpOptions, OtlpTarget } from './otlp/options.ts';
 
 /** Of one text that a collector is told. */
 const EXPORTED_LENGTH_MAX = 500;
+
+const CONTENT_LOGGED = 'log: what callers ask and models answer is written to this log, redacted';
+const CONTENT_LEVELS: ReadonlySet<LogLevel> = new Set(['debug', 'info']);
 
 export function createTelemetry(options: TelemetryOptions, deps: TelemetryDependencies): GatewayTelemetry {
   const guard = createSecretGuard(options.secrets);
@@ -38,7 +49,8 @@ export function createTelemetry(options: TelemetryOptions, deps: TelemetryDepend
     deps.sink === undefined
       ? new BatchDestination(guard, deps.timers, open)
       : createSinkDestination(guard, deps.sink);
-  const log = createLog(options.logLevel, deps.clock ?? systemClock, destination);
+  const content = contentOf(options);
+  const log = createLog(options.logLevel, deps.clock ?? systemClock, destination, content);
   const ownReadings: readonly GaugeReading[] = [
     {
       name: 'forcegate_log_lines_dropped_total',
@@ -50,9 +62,10 @@ export function createTelemetry(options: TelemetryOptions, deps: TelemetryDepend
   const metrics = createMetrics({ ...options, gauges: [...options.gauges, ...ownReadings] });
   const otlp = createExport(options, deps, { log, readings: () => metrics.readings(), guard });
   return {
-    wants: { trace: otlp !== undefined },
+    wants: { trace: otlp !== undefined, contentCharacters: content?.charactersMax },
     async open() {
       if (options.processMetrics) metrics.observeProcess();
+      if (content !== undefined) log.event('warn', CONTENT_LOGGED, { characters_max: content.charactersMax });
       await otlp?.open();
     },
     begin: () => metrics.begin(),
@@ -69,6 +82,12 @@ export function createTelemetry(options: TelemetryOptions, deps: TelemetryDepend
       await destination.close();
     },
   };
+}
+
+/** Nothing is gathered for lines that would not be written. */
+function contentOf({ logContent, logLevel }: TelemetryOptions): ContentOptions | undefined {
+  if (logContent === undefined || !CONTENT_LEVELS.has(logLevel)) return undefined;
+  return { charactersMax: logContent.charactersMax, redact: createRedactor(logContent.keyHashes) };
 }
 
 type ExportParts = {

@@ -1,5 +1,6 @@
 // The structured log: one JSON line a request, and lines about the gateway itself. Never what a caller wrote or a model
-// answered: only names, counts, times, and errors in bounded words.
+// answered: only names, counts, times, and errors in bounded words. Where the operator has switched content on, it has a
+// line of its own beside the request's, redacted and marked.
 
 import { pino } from 'pino';
 
@@ -7,7 +8,8 @@ import { ERROR_TABLE } from '../core/errors/index.ts';
 import type { Clock } from '../core/platform/index.ts';
 import type { LogSink } from './destination.ts';
 import type { LogFields, LogLevel } from './options.ts';
-import type { Outcome } from './port.ts';
+import { showText, type Redactor } from './content.ts';
+import type { ContentNote, Outcome } from './port.ts';
 import { scrub } from './redaction.ts';
 
 const MESSAGE_LENGTH_MAX = 500;
@@ -32,7 +34,14 @@ export type Log = {
   event(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields: LogFields): void;
 };
 
-export function createLog(level: LogLevel, clock: Clock, sink: LogSink): Log {
+export type ContentOptions = {
+  /** Of each of the two texts. */
+  readonly charactersMax: number;
+  readonly redact: Redactor;
+};
+
+/** @param content Undefined where what was said is no matter of the log. */
+export function createLog(level: LogLevel, clock: Clock, sink: LogSink, content?: ContentOptions): Log {
   const logger = pino(
     {
       level,
@@ -49,6 +58,8 @@ export function createLog(level: LogLevel, clock: Clock, sink: LogSink): Log {
       if (!logger.isLevelEnabled(requestLevel)) return;
       // As the logger would write it, at a fifth of its cost (0.6 against 3.4 µs, measured): the shape is fixed.
       sink.write(`${JSON.stringify(lineOf(outcome, requestLevel, clock.nowMs(), traceId))}\n`);
+      if (content !== undefined && outcome.content !== undefined)
+        sink.write(`${JSON.stringify(contentLineOf(outcome, outcome.content, clock.nowMs(), content))}\n`);
     },
     event: (eventLevel, message, fields) => logger[eventLevel](fields, message),
   };
@@ -65,6 +76,30 @@ function levelOf(outcome: Outcome): 'info' | 'warn' | 'error' {
   if (outcome.errorCode === undefined || outcome.result !== 'error') return 'info';
   const { fault } = ERROR_TABLE[outcome.errorCode];
   return fault === 'upstream' || fault === 'gateway' ? 'error' : 'warn';
+}
+
+/** `content: true` is the mark by which such lines are found, kept apart or thrown away. */
+function contentLineOf(
+  outcome: Outcome,
+  { request, response }: ContentNote,
+  timeMs: number,
+  { charactersMax, redact }: ContentOptions,
+): LogFields {
+  const asked = showText(request, redact, charactersMax, 'end');
+  const answered = showText(response, redact, charactersMax, 'beginning');
+  return {
+    level: 'info',
+    time: timeMs,
+    request_id: outcome.requestId,
+    content: true,
+    request: asked.text,
+    request_characters: request.characters,
+    request_cut: asked.cut ? true : undefined,
+    response: answered.text,
+    response_characters: response.characters,
+    response_cut: answered.cut ? true : undefined,
+    msg: 'content',
+  };
 }
 
 /** Fields that are undefined are left out when printed. */

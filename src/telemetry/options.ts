@@ -18,8 +18,17 @@ export type GaugeReading = {
   readonly read: () => number;
 };
 
+export type LogContent = {
+  /** Of each of the two texts. */
+  readonly charactersMax: number;
+  /** SHA-256 of the clients' keys in hexadecimal, which are redacted. */
+  readonly keyHashes: readonly string[];
+};
+
 export type TelemetryOptions = {
   readonly logLevel: LogLevel;
+  /** Whether what is asked and answered goes to the log, redacted; absent: never. */
+  readonly logContent?: LogContent | undefined;
   /** Values that must never be printed, whatever goes wrong elsewhere. */
   readonly secrets: readonly Secret[];
   /** The catalogue's ids, which always have a name in the metrics. */

@@ -39,7 +39,19 @@ export type Outcome = {
   readonly firstByteMs: number | undefined;
   /** How it went, piece by piece; absent where nobody asked for it. */
   readonly trace?: TraceNote | undefined;
+  /** What was said; absent where nobody asked for it. */
+  readonly content?: ContentNote | undefined;
 };
+
+/** Words of a caller or a model, as they came: not yet fit to be shown. */
+export type NotedText = {
+  /** Bounded. */
+  readonly text: string;
+  /** Of all of it. */
+  readonly characters: number;
+};
+
+export type ContentNote = { readonly request: NotedText; readonly response: NotedText };
 
 /** One upstream call as it ran. Times are monotonic milliseconds. */
 export type CallNote = {
@@ -103,4 +115,8 @@ export type Telemetry = {
   readonly wants?: Wants;
 };
 
-export type Wants = { readonly trace: boolean };
+export type Wants = {
+  readonly trace: boolean;
+  /** Characters of each text that are wanted; undefined where none are. */
+  readonly contentCharacters: number | undefined;
+};

@@ -139,6 +139,22 @@ export function streamBoth(
   return { translation, passing };
 }
 
+/** Takes one good upstream stream both ways and a third time with its content told beside the frames. */
+export function expectTapped(
+  ends: Ends,
+  asked: Asked,
+  pieces: readonly Uint8Array[],
+  head: ResponseHead,
+): void {
+  const { translation, passing } = streamBoth(ends, asked, head, pieces);
+  const context = surfaceContext(asked.model, { stream: true, tapsContent: true });
+  const client = (write: (text: string) => void): ClientStream =>
+    ends.dialect.openStream(replyContext(asked.echo), { write: (more) => write(textOf(more)) });
+  const tapped = run(client, ends.passthrough.openStream(head, context), passed, pieces);
+  expect({ ...tapped, recorded: [] }).toEqual({ ...passing, recorded: [] });
+  expect(foldEvents(tapped.recorded).choices).toEqual(foldEvents(translation.recorded).choices);
+}
+
 type Answer = ReturnType<Dialect['encode']>;
 
 /** Takes one whole answer both ways: the same failure, or the same reply but for its parts, with what either client gets. */
@@ -159,6 +175,8 @@ export function decodeBoth(
   }
   const withoutParts = one.reply.choices.map((choice) => ({ ...choice, parts: [] }));
   expect(other.reply).toEqual({ ...one.reply, choices: withoutParts });
+  const tapping = surfaceContext(model, { tapsContent: true });
+  expect(passthrough.decode(head, body, tapping)).toEqual({ ...other, reply: one.reply });
   return {
     translation: dialect.encode({ type: 'reply', reply: one.reply, context: replyContext(echo) }),
     passing: native.encode(other.body, replyContext(echo)),

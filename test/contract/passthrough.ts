@@ -13,7 +13,15 @@ import { readMessageStream } from './read-anthropic-messages.ts';
 import { cut } from './arbitrary-envelopes.ts';
 import { damagedFrames, messageScript, type Frame } from './arbitrary-message-streams.ts';
 import { messyMessagesRequest } from './messy-messages-requests.ts';
-import { decodeBoth, replyContext, streamBoth, textOf, type Ends, type Told } from './passing.ts';
+import {
+  decodeBoth,
+  expectTapped,
+  replyContext,
+  streamBoth,
+  textOf,
+  type Ends,
+  type Told,
+} from './passing.ts';
 import { findModel, surfaceContext } from './surface-corpus.ts';
 
 export type Pair = Ends & { readonly manner: Manner };
@@ -188,6 +196,15 @@ function describeStreams(pair: Pair): void {
         expect(text).toBe(both(STREAM_HEAD, [bytes]).passing.text);
       }),
       { numRuns: 100 },
+    );
+  });
+
+  it('tells the content beside the same frames where it is asked for', () => {
+    fc.assert(
+      fc.property(messageScript, ({ frames }) => {
+        expectTapped(pair, { model: MODEL }, frames.map(frameBytes), STREAM_HEAD);
+      }),
+      { numRuns: 200 },
     );
   });
 

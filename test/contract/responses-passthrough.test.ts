@@ -10,7 +10,7 @@ import { createResponses } from '../../src/salesforce/surfaces/responses/index.t
 import type { ResponseHead } from '../../src/salesforce/surfaces/port.ts';
 import { cut } from './arbitrary-envelopes.ts';
 import { damagedResponse, responseScript, type Frame } from './arbitrary-response-streams.ts';
-import { decodeBoth, replyContext, streamBoth, type Ends, type Told } from './passing.ts';
+import { decodeBoth, expectTapped, replyContext, streamBoth, type Ends, type Told } from './passing.ts';
 import { readResponse, readResponseStream } from './read-openai-responses.ts';
 import { findModel, surfaceContext } from './surface-corpus.ts';
 
@@ -98,6 +98,15 @@ describe('a stream that passes', () => {
         expect(text).toBe(expectEqual(STREAM_HEAD, [bytes]).text);
       }),
       { numRuns: 100 },
+    );
+  });
+
+  it('tells the content beside the same frames where it is asked for', () => {
+    fc.assert(
+      fc.property(responseScript, ({ frames }) => {
+        expectTapped(ends, { model: MODEL, echo: ECHO }, frames.map(bytesOf), STREAM_HEAD);
+      }),
+      { numRuns: 200 },
     );
   });
 

@@ -107,6 +107,22 @@ describe('config', () => {
     );
   });
 
+  it('show, validate and check say that content is logged', async () => {
+    const login = { consumer_key: 'the-key', consumer_secret: 'secret', instance_url: place.org.loginUrl };
+    await writeFile(file('logged.json'), JSON.stringify({ ...login, log: { content: 'on' } }), {
+      mode: 0o600,
+    });
+    for (const [command, code] of [
+      [['config', 'show'], 0],
+      [['config', 'validate'], 1],
+      [['check', '--offline'], 1],
+    ] as const) {
+      const run = await place.run([...command, '--config', 'logged.json']);
+      expect(`${run.out}${run.said}`).toContain('log.content is on');
+      expect(run.code).toBe(code);
+    }
+  });
+
   it('validate tells what cannot be used, with the fix, for people and for scripts', async () => {
     expect(await place.run(['config', 'validate'])).toMatchObject({ code: 0 });
     await writeFile(file('broken.json'), '{"prot": 1}');

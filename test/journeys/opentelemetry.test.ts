@@ -2,6 +2,7 @@
 // secret is in it, and that no request minds what becomes of the collector.
 
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
@@ -263,6 +264,10 @@ describe('a gateway with a collector', () => {
     await stage.gateway.close();
     const told = collector.requests.map(({ path, body }) => `${path} ${body}`).join('\n');
     expect(clientSpans(collector).length).toBeGreaterThanOrEqual(6);
+    // Whoever reads the page finds every name that arrives.
+    const page = readFileSync(new URL('../../docs/telemetry.md', import.meta.url), 'utf8');
+    const names = collector.spans().flatMap(({ attributes }) => Object.keys(attributes));
+    expect([...new Set(names)].filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
     for (const canary of [PROMPT, ANSWER, KEY, CONSUMER_SECRET, COLLECTOR_KEY, 'Bearer', 'eyJ'])
       expect(told).not.toContain(canary);
     expect(stage.log.join('')).not.toContain(COLLECTOR_KEY);

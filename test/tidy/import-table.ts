@@ -93,6 +93,7 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
   // The operator's side of the composition: reads the parts, makes none.
   { module: 'src/operator-views.ts', may: ['src/'] },
   { module: 'src/alerting.ts', may: ['src/'] },
+  { module: 'src/telemetry-options.ts', may: ['src/'] },
   { module: 'src/version.ts', may: ['package.json'] },
 
   // A bug shared by both sides would cancel itself out: the simulator knows nothing of the gateway.

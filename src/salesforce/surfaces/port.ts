@@ -54,6 +54,8 @@ export type SurfaceContext = {
   readonly adaptations: ReadonlySet<Adaptation>;
   /** A fresh id without prefix, for a tool call to which the upstream gave none. */
   readonly newId: () => string;
+  /** Whether passing through shall tell the content as well: its deltas as events, the parts of a whole reply. */
+  readonly tapsContent?: boolean;
 };
 
 export type UpstreamRequest = {
@@ -109,7 +111,7 @@ export type Decoded =
 export type FrameSink = EventSink & { frame(frame: ProtocolFrame): void };
 
 export type NativeDecoded =
-  /** `reply` holds what was tapped: usage, finish and served model; its parts are empty. */
+  /** `reply` holds what was tapped: usage, finish and served model; its parts are empty unless the context asks for them. */
   | { readonly type: 'native'; readonly body: JsonObject; readonly reply: Reply }
   | { readonly type: 'failure'; readonly failure: Failure };
 

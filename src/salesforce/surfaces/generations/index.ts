@@ -18,7 +18,7 @@ export {
   type NativeReply,
 } from './native-reply.ts';
 export { emptyReply, endedEarly, replyTooLarge, unreadableReply } from './reply-failures.ts';
-export { PASSED, TRANSLATED, type Telling, type Told } from './telling.ts';
+export { PASSED, TAPPED, TRANSLATED, type Telling, type Told } from './telling.ts';
 export { encodePathSegment, joinText, splitSystem } from './text-messages.ts';
 export { readHeader } from './waits.ts';
 export { readUsage } from './usage.ts';

@@ -4,7 +4,7 @@
 import { toGatewayError } from '../../../core/errors/index.ts';
 import type { JsonObject, JsonValue, Reply } from '../../../core/neutral/index.ts';
 import { isJsonObject } from '../../../core/wire/index.ts';
-import type { Decoded, Failure, NativeDecoded, ResponseHead } from '../port.ts';
+import type { Decoded, Failure, NativeDecoded, ResponseHead, SurfaceContext } from '../port.ts';
 import { pick } from './fields.ts';
 
 /** A response of the format, as it came and as it was read; or why there is none. */
@@ -35,8 +35,10 @@ export function translateReply(read: NativeReply): Decoded {
   return read.type === 'failure' ? read : { type: 'reply', reply: read.reply };
 }
 
-export function passReply(read: NativeReply): NativeDecoded {
+/** @param context Says whether the parts are wanted beside the body. */
+export function passReply(read: NativeReply, context: SurfaceContext): NativeDecoded {
   if (read.type === 'failure') return read;
+  if (context.tapsContent === true) return { type: 'native', body: read.body, reply: read.reply };
   const choices = read.reply.choices.map((choice) => ({ ...choice, parts: [] }));
   return { type: 'native', body: read.body, reply: { ...read.reply, choices } };
 }

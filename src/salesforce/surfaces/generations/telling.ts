@@ -25,3 +25,9 @@ export const PASSED: Telling<FrameSink> = {
   },
   frame: (name, data, content, sink) => sink.frame({ name, data, content }),
 };
+
+/** With the content beside the frames, for whoever keeps a record of it. */
+export const TAPPED: Telling<FrameSink> = {
+  event: TRANSLATED.event,
+  frame: PASSED.frame,
+};

@@ -22,7 +22,7 @@ export function decodeWhole(head: ResponseHead, body: Uint8Array, context: Surfa
 }
 
 export function decodeNative(head: ResponseHead, body: Uint8Array, context: SurfaceContext): NativeDecoded {
-  return passReply(readMessage(head, body, context));
+  return passReply(readMessage(head, body, context), context);
 }
 
 export function readMessage(head: ResponseHead, body: Uint8Array, context: SurfaceContext): NativeReply {

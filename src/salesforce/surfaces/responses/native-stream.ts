@@ -1,7 +1,8 @@
 // The stream of this surface on its way to a client that speaks the same format.
 
-import { PASSED } from '../generations/index.ts';
+import { PASSED, TAPPED } from '../generations/index.ts';
 import type { Passthrough } from '../port.ts';
 import { openTold } from './stream.ts';
 
-export const openNativeStream: Passthrough['openStream'] = (head, context) => openTold(head, context, PASSED);
+export const openNativeStream: Passthrough['openStream'] = (head, context) =>
+  openTold(head, context, context.tapsContent === true ? TAPPED : PASSED);

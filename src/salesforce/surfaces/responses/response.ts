@@ -20,7 +20,7 @@ export function decodeWhole(head: ResponseHead, body: Uint8Array, context: Surfa
 }
 
 export function decodeNative(head: ResponseHead, body: Uint8Array, context: SurfaceContext): NativeDecoded {
-  return passReply(readResponse(head, body, context));
+  return passReply(readResponse(head, body, context), context);
 }
 
 export function readResponse(head: ResponseHead, body: Uint8Array, context: SurfaceContext): NativeReply {

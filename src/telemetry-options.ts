@@ -1,0 +1,60 @@
+// What telemetry is told, from the configuration: which log, whose secrets, whether content, and the collector.
+
+import type { SecureContext } from 'node:tls';
+
+import type { Config } from './config/index.ts';
+import type { Secret } from './core/platform/index.ts';
+import type { Trust } from './salesforce/transport/index.ts';
+import type { LogContent, OtlpOptions, TelemetryDependencies, TelemetryOptions } from './telemetry/index.ts';
+import { VERSION } from './version.ts';
+
+const HTTP_PORT = 80;
+const HTTPS_PORT = 443;
+
+export function telemetryOptions(
+  config: Config,
+): Pick<TelemetryOptions, 'logLevel' | 'logContent' | 'secrets' | 'otlp'> {
+  return {
+    logLevel: config.log.level,
+    logContent: contentOf(config),
+    secrets: secretsOf(config),
+    otlp: otlpOf(config),
+  };
+}
+
+/** What must never be printed, whatever goes wrong elsewhere. */
+function secretsOf({ login, otlp }: Config): readonly Secret[] {
+  return [login.consumerSecret, ...(otlp?.headers ?? []).map(([, value]) => value)];
+}
+
+function contentOf({ log, keys }: Config): LogContent | undefined {
+  const { contentCharactersMax } = log;
+  if (contentCharactersMax === undefined) return undefined;
+  return { charactersMax: contentCharactersMax, keyHashes: keys.clients.map(({ sha256 }) => sha256) };
+}
+
+function otlpOf({ otlp, api, server }: Config): OtlpOptions | undefined {
+  if (otlp === undefined) return undefined;
+  const { hostname, port, protocol } = new URL(api.url);
+  const standard = protocol === 'https:' ? HTTPS_PORT : HTTP_PORT;
+  return {
+    ...otlp,
+    version: VERSION,
+    provider: 'salesforce',
+    upstream: { host: hostname, port: port === '' ? standard : Number(port) },
+    listens: { host: server.host, port: server.port },
+  };
+}
+
+/** How a collector is reached. */
+export function collectorOf(
+  { network: { proxy } }: Config,
+  trust: () => Trust,
+): TelemetryDependencies['collector'] {
+  const secureContext = (): SecureContext => trust().context();
+  const { httpProxy, httpsProxy = httpProxy, noProxy = '' } = proxy;
+  if (httpProxy === undefined && httpsProxy === undefined) return { secureContext };
+  // Loopback is never proxied: the proxy's loopback is not ours.
+  const exceptions = `localhost,127.0.0.1,::1,${noProxy}`;
+  return { secureContext, proxies: { HTTP_PROXY: httpProxy, HTTPS_PROXY: httpsProxy, NO_PROXY: exceptions } };
+}
