@@ -237,6 +237,9 @@ describe('a gateway with a collector', () => {
     }
     expect(onPage(/forcegate_token_mints_total (\d+)/u)).toBe(1);
     expect(collector.points('forcegate_token_mints')).toMatchObject([{ value: 1 }]);
+    expect(collector.points('forcegate_requests_in_flight')).toMatchObject([{ value: 0 }]);
+    const body = collector.requests.findLast(({ path }) => path === '/v1/metrics')?.body ?? '';
+    expect(body).not.toContain('nodejs_');
     const durations = collector.points('gen_ai.server.request.duration');
     expect(durations.map(({ attributes, count }) => [attributes['gen_ai.request.model'], count])).toEqual([
       [MODEL, 1],
