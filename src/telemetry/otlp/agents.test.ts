@@ -1,7 +1,7 @@
 // The connections to a collector: whose certificate is believed, and by which way they go.
 
 import { readFile } from 'node:fs/promises';
-import { createServer, request as httpRequest, type Agent } from 'node:http';
+import { createServer, request as httpRequest } from 'node:http';
 import { createServer as createTlsServer, request as httpsRequest } from 'node:https';
 import type { Server } from 'node:net';
 
@@ -22,7 +22,7 @@ function get(url: string, agents: Agents): Promise<number | string | undefined> 
   const { protocol } = new URL(url);
   const send = protocol === 'http:' ? httpRequest : httpsRequest;
   return new Promise((resolve) => {
-    send(url, { agent: agents.create(protocol) as Agent }, (response) => {
+    send(url, { agent: agents.create(protocol) }, (response) => {
       response.resume().on('end', () => resolve(response.statusCode));
     })
       .on('error', (error) => resolve('code' in error ? String(error.code) : error.message))
