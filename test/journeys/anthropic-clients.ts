@@ -7,7 +7,7 @@ import Anthropic0x from 'anthropic-sdk-0x';
 import { expect } from 'vitest';
 
 import { expectMessage, readMessageStream } from '../contract/read-anthropic-messages.ts';
-import { readInvokeFrames } from '../contract/read-invoke-stream.ts';
+import { keepStreams } from './kept-streams.ts';
 import type { Stage } from './stage.ts';
 
 export type Message = Anthropic.Message;
@@ -48,24 +48,6 @@ export function askWhole(client: Anthropic, model: string): Ask {
     const message = await client.messages.create({ max_tokens: OUTPUT_TOKENS_MAX, ...settings, model });
     expectMessage(message);
     return message;
-  };
-}
-
-async function eventsOfFrames(stream: ReadableStream<Uint8Array>): Promise<string> {
-  const bytes = Buffer.from(await new Response(stream).arrayBuffer());
-  return readInvokeFrames(bytes.toString('latin1')).events;
-}
-
-/** A `fetch` that keeps the text of the event streams it hands on. */
-function keepStreams(texts: Promise<string>[]): typeof fetch {
-  return async (input, init) => {
-    const response = await fetch(input, init);
-    const type = response.headers.get('content-type') ?? '';
-    const isBinary = type === 'application/vnd.amazon.eventstream';
-    if (!(isBinary || type.startsWith('text/event-stream')) || response.body === null) return response;
-    const [kept, handed] = response.body.tee();
-    texts.push(isBinary ? eventsOfFrames(kept) : new Response(kept).text());
-    return new Response(handed, { status: response.status, headers: response.headers });
   };
 }
 

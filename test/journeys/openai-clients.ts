@@ -1,6 +1,11 @@
-// The official OpenAI client asked whole and streamed; both give the same view of the reply.
+// The official OpenAI client asked whole and streamed; both give the same view of the reply, and each stream is held to its
+// grammar.
 
 import type OpenAI from 'openai';
+import { expect } from 'vitest';
+
+import { readChatStream } from '../contract/read-openai-chat.ts';
+import { keepStreams } from './kept-streams.ts';
 
 export type Message = OpenAI.Chat.ChatCompletionMessage;
 export type Settings = Omit<OpenAI.Chat.ChatCompletionCreateParamsNonStreaming, 'model' | 'stream'>;
@@ -22,12 +27,15 @@ export function askWhole(client: OpenAI, model: string): Ask {
 
 export function askStreamed(client: OpenAI, model: string): Ask {
   return async (settings) => {
-    const stream = client.chat.completions.stream({
+    const texts: Promise<string>[] = [];
+    const listening = client.withOptions({ fetch: keepStreams(texts) });
+    const stream = listening.chat.completions.stream({
       model,
       ...settings,
       stream_options: { include_usage: true },
     });
     const reply = await stream.finalChatCompletion();
+    expect(readChatStream((await texts.at(-1)) ?? '').ending).toBe('finished');
     const choice = reply.choices[0];
     if (choice === undefined) throw new Error('a stream without choices');
     return { message: choice.message, finish: choice.finish_reason, usage: reply.usage };

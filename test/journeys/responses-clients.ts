@@ -1,6 +1,11 @@
-// The official OpenAI client on Responses, asked whole and streamed; both give the same view of the response.
+// The official OpenAI client on Responses, asked whole and streamed; both give the same view of the response, and each stream is
+// held to its grammar.
 
 import type OpenAI from 'openai';
+import { expect } from 'vitest';
+
+import { readResponseStream } from '../contract/read-openai-responses.ts';
+import { keepStreams } from './kept-streams.ts';
 
 export type Settings = Omit<OpenAI.Responses.ResponseCreateParamsNonStreaming, 'model' | 'stream'>;
 type Items = OpenAI.Responses.ResponseInputItem[];
@@ -32,8 +37,11 @@ export function askWhole(client: OpenAI, model: string): Ask {
 
 export function askStreamed(client: OpenAI, model: string): Ask {
   return async (settings) => {
-    const stream = client.responses.stream({ model, ...settings });
+    const texts: Promise<string>[] = [];
+    const listening = client.withOptions({ fetch: keepStreams(texts) });
+    const stream = listening.responses.stream({ model, ...settings });
     const response = await stream.finalResponse();
+    expect(readResponseStream((await texts.at(-1)) ?? '').ending).toBe('finished');
     return view(response);
   };
 }
