@@ -79,6 +79,14 @@ describe('validate-stream', () => {
     });
   });
 
+  it('says where it stopped counting', async () => {
+    const many = 'data: {}\n\n'.repeat(300);
+    expect((await judge(many, '--protocol', 'chat')).out).toMatch(/^chat: at least 200 faults; 300 frames/mu);
+    expect(JSON.parse((await judge(many, '--protocol', 'chat', '--json')).out)).toMatchObject({
+      streams: [{ faults_cut: true }],
+    });
+  });
+
   it('reads a file', async () => {
     const fake = createFakeWorld({ recordings: { 'chat.txt': CHAT } });
     expect(await fake.run('validate-stream', 'chat.txt', '--protocol', 'chat')).toBe(0);

@@ -2,7 +2,12 @@
 // judge every stream in this project's tests.
 
 import { GatewayError } from '../core/errors/index.ts';
-import type { GrammarOptions, StreamFault, StreamGrammar } from '../core/wire/index.ts';
+import {
+  STREAM_FAULTS_MAX,
+  type GrammarOptions,
+  type StreamFault,
+  type StreamGrammar,
+} from '../core/wire/index.ts';
 import { createMessageGrammar } from '../protocols/anthropic/index.ts';
 import { createChatGrammar } from '../protocols/openai-chat/index.ts';
 import { createResponseGrammar } from '../protocols/openai-responses/index.ts';
@@ -46,6 +51,8 @@ type Report = {
   readonly error: string | undefined;
   readonly valid: boolean;
   readonly faults: readonly StreamFault[];
+  /** There may be more. */
+  readonly faults_cut: boolean;
 };
 
 const GRAMMARS: Readonly<Record<Protocol, (options: GrammarOptions) => StreamGrammar>> = {
@@ -77,6 +84,7 @@ function judge(bytes: Uint8Array, asked: Protocol | undefined, options: GrammarO
     error: grammar.error?.message,
     valid: faults.length === 0,
     faults,
+    faults_cut: answer.faults.length >= STREAM_FAULTS_MAX || grammar.faults.length >= STREAM_FAULTS_MAX,
   };
 }
 
@@ -128,15 +136,17 @@ async function judgeLive(options: ValidateOptions, world: CheckWorld): Promise<r
   });
 }
 
+function countOf({ faults, faults_cut: isCut }: Report): string {
+  return `${isCut ? 'at least ' : ''}${faults.length} fault${faults.length === 1 ? '' : 's'}`;
+}
+
 function tellReport(report: Report, options: ValidateOptions, terminal: Terminal): void {
   const { protocol, frames, faults, valid, ending, error, framing } = report;
   for (const { frame, rule, told, fix, clause } of faults) {
     const basis = options.verbose ? ` [${clause}]` : '';
     terminal.out(`${paint(terminal, 'red', `frame ${frame}`)}  ${rule}  ${told} Fix: ${fix}${basis}`);
   }
-  const verdict = valid
-    ? paint(terminal, 'green', 'valid')
-    : `${faults.length} fault${faults.length === 1 ? '' : 's'}`;
+  const verdict = valid ? paint(terminal, 'green', 'valid') : countOf(report);
   const end = {
     finished: 'with a proper end',
     failed: `ended by an error: ${error ?? ''}`,

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { readChatStream } from '../contract/read-openai-chat.ts';
 import { openStage, type Stage } from './stage.ts';
 import { send } from './raw-client.ts';
 
@@ -119,8 +120,11 @@ describe('the program', { timeout: 60_000 }, () => {
     await Promise.all(streams.map(({ begun }) => begun));
     program.child.kill('SIGTERM');
     for (const text of await Promise.all(streams.map((stream) => stream.text))) {
-      expect(text).toContain('"finish_reason":"stop"');
-      expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
+      const { reply, ending } = readChatStream(text);
+      expect({ reply, ending }).toMatchObject({
+        reply: { choices: [{ finish: 'stop' }] },
+        ending: 'finished',
+      });
     }
     expect(await program.exited).toEqual([0, null]);
     const outcomes = (await stage.journal()).map(({ outcome }) => outcome);

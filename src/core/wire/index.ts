@@ -30,6 +30,7 @@ export {
   isText,
   parseFrameData,
   quote,
+  STREAM_FAULTS_MAX,
   type GrammarOptions,
   type StreamEnding,
   type StreamFault,

@@ -53,12 +53,14 @@ export type GrammarOptions = {
 };
 
 /** A broken stream may break a rule with every frame: the rest of them says nothing new. */
-const FAULTS_MAX = 200;
+export const STREAM_FAULTS_MAX = 200;
 const QUOTED_CHARACTERS_MAX = 80;
 
 /** A value as a fault shows it. */
 export function quote(value: unknown): string {
-  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  // A long text may be shown with every frame: no more of it is written than is shown.
+  const shown = isText(value) ? value.slice(0, QUOTED_CHARACTERS_MAX) : value;
+  const text = shown === undefined ? 'nothing' : JSON.stringify(shown);
   return text.length <= QUOTED_CHARACTERS_MAX ? text : `${text.slice(0, QUOTED_CHARACTERS_MAX)}…`;
 }
 
@@ -76,7 +78,7 @@ export class FaultLog<Id extends string> {
 
   tell(id: Id, told: string): void {
     const { clause, fix, strict } = this.#rules[id];
-    if ((strict === true && !this.#strict) || this.list.length >= FAULTS_MAX) return;
+    if ((strict === true && !this.#strict) || this.list.length >= STREAM_FAULTS_MAX) return;
     this.list.push({ frame: this.frame, rule: id, told, clause, fix });
   }
 

@@ -98,6 +98,8 @@ class MessageGrammar implements StreamGrammar {
   #open: OpenBlock | undefined;
   #stopReason: JsonValue | undefined;
   #hasDelta = false;
+  /** Of the tool calls so far. */
+  readonly #toolIds = new Set<JsonValue | undefined>();
   /** Calls whose input is no JSON, which only a cut explains: frame of the block's end. */
   readonly #cutCalls: number[] = [];
 
@@ -169,7 +171,7 @@ class MessageGrammar implements StreamGrammar {
     log.demand(isShaped, 'block-shape', `The block starts as ${quote(value)}.`);
     const named = { ...block, type: isText(type) ? type : '' };
     log.demand(Object.hasOwn(DELTAS, named.type), 'block-known', `The block's type is ${quote(type)}.`);
-    if (named.type === 'tool_use') this.#checkToolId(block['id'], message);
+    if (named.type === 'tool_use') this.#checkToolId(block['id']);
     this.#open = { index: isCount(index) ? index : next, block: named, pieces: [], signature: undefined };
   }
 
@@ -188,8 +190,9 @@ class MessageGrammar implements StreamGrammar {
     return isText(block['id']) && isText(block['name']) && JSON.stringify(block['input']) === '{}';
   }
 
-  #checkToolId(id: JsonValue | undefined, message: ReadMessage): void {
-    const isUsed = message.content.some((block) => block.type === 'tool_use' && block['id'] === id);
+  #checkToolId(id: JsonValue | undefined): void {
+    const isUsed = this.#toolIds.has(id);
+    this.#toolIds.add(id);
     if (isText(id)) this.log.demand(TOOL_ID.test(id) && !isUsed, 'tool-id', `The id is ${quote(id)}.`);
   }
 
@@ -208,6 +211,7 @@ class MessageGrammar implements StreamGrammar {
       };
     }
     const open = this.#open;
+    if (open.block.type === 'tool_use') this.#toolIds.add(open.block['id']);
     log.demand(
       data['index'] === open.index,
       'block-index',
@@ -273,12 +277,12 @@ class MessageGrammar implements StreamGrammar {
     this.#hasDelta = true;
     const { type: _type, delta: value, usage, ...rest } = data;
     const delta = isJsonObject(value) ? value : {};
-    this.#checkStop(delta, message);
+    this.#checkStop(delta);
     checkUsage(usage, 'delta-usage', log);
     Object.assign(message, delta, usage === undefined ? {} : { usage }, rest);
   }
 
-  #checkStop(delta: JsonObject, message: ReadMessage): void {
+  #checkStop(delta: JsonObject): void {
     const { log } = this;
     const { stop_reason: reason, stop_sequence: sequence } = delta;
     this.#stopReason = reason ?? this.#stopReason;
@@ -286,7 +290,7 @@ class MessageGrammar implements StreamGrammar {
     log.demand(STOP_REASONS.has(reason), 'stop-reason-known', `The stop reason is ${quote(reason)}.`);
     const isNamed = (reason === 'stop_sequence') === isText(sequence);
     log.demand(isNamed, 'stop-sequence', `${quote(sequence)} comes with the stop reason ${reason}.`);
-    const hasTools = message.content.some((block) => block.type === 'tool_use');
+    const hasTools = this.#toolIds.size > 0;
     const fits = reason === 'tool_use' ? hasTools : reason !== 'end_turn' || !hasTools;
     log.demand(
       fits,

@@ -49,6 +49,8 @@ class ChatGrammar implements StreamGrammar {
   ending: StreamEnding = 'open';
   error: StreamGrammar['error'];
   readonly #choices = new Map<number, ReadChoice>();
+  /** By the calls of each choice. */
+  readonly #callIds = new Map<readonly ReadCall[], Set<unknown>>();
   model = '';
   usage: JsonObject | undefined;
   #first: JsonObject | undefined;
@@ -236,8 +238,10 @@ class ChatGrammar implements StreamGrammar {
     const isShaped = isText(id) && id !== '' && type === 'function' && isText(name) && name !== '';
     log.demand(isShaped, 'call-start', `The call begins with ${quote(call)}.`);
     log.demand(piece === '', 'call-start-empty', `The call begins with the arguments ${quote(piece)}.`);
-    const isUsed = toolCalls.some((other) => other.id === id);
-    log.demand(!isUsed, 'call-id', `The id ${quote(id)} is another call's.`);
+    const used = this.#callIds.get(toolCalls) ?? new Set();
+    this.#callIds.set(toolCalls, used);
+    log.demand(!used.has(id), 'call-id', `The id ${quote(id)} is another call's.`);
+    used.add(id);
     toolCalls.push({
       id: isText(id) ? id : '',
       type: isText(type) ? type : '',

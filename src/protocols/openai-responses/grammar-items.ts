@@ -45,8 +45,8 @@ type Part = { text: string; state: 'open' | 'told' | 'done' };
 type OpenItem = {
   readonly item: JsonObject;
   readonly index: number;
-  /** By list and index; of an item without parts, the one under its field. */
-  readonly parts: Map<string, Part>;
+  /** By list; of an item without parts, the one under its field. */
+  readonly parts: Map<string, Part[]>;
 };
 
 type Log = FaultLog<ResponseRule>;
@@ -113,8 +113,8 @@ export class ItemGrammar {
       'item-index',
       `The index is ${quote(event['output_index'])}, not ${index}.`,
     );
-    const others = [...this.#open.keys()];
-    log.demand(others.length === 0, 'item-one', `Item ${others.join(', ')} is not done.`);
+    const { size } = this.#open;
+    log.demand(size === 0, 'item-one', `It is added while ${size} others are not done.`);
     this.#open.set(index, { item, index, parts: new Map() });
   }
 
@@ -150,19 +150,18 @@ export class ItemGrammar {
     const fits = owner === 'reasoning' || (owner === 'message' && list === 'content');
     log.demand(fits, 'item-type', `A ${name} comes in an item of type ${quote(owner)}.`);
     if (verb === 'added') {
-      const siblings = [...open.parts.entries()].filter(([key]) => key.startsWith(`${list} `));
+      const siblings = partsIn(open, list);
       log.demand(
         index === siblings.length,
         'part-index',
         `The ${field} is ${quote(index)}, not ${siblings.length}.`,
       );
-      const isOver = siblings.every(([, { state }]) => state === 'done');
+      const isOver = (siblings.at(-1)?.state ?? 'done') === 'done';
       log.demand(isOver, 'part-still-open', `A ${name} comes while another is open.`);
-      open.parts.set(`${list} ${siblings.length}`, { text: '', state: 'open' });
+      siblings.push({ text: '', state: 'open' });
       return;
     }
     const part = this.#partAt(open, list, field, event);
-    if (part === undefined) return;
     log.demand(
       part.state === 'told',
       'part-still-open',
@@ -178,23 +177,22 @@ export class ItemGrammar {
     );
   }
 
-  #partAt(open: OpenItem, list: string, field: string, event: JsonObject): Part | undefined {
+  #partAt(open: OpenItem, list: string, field: string, event: JsonObject): Part {
     const log = this.#log;
     const index = event[field];
-    const found = open.parts.get(`${list} ${isCount(index) ? index : ''}`);
+    const parts = partsIn(open, list);
+    const found = isCount(index) ? parts[index] : undefined;
     if (found !== undefined) return found;
-    const last = [...open.parts.entries()].findLast(
-      ([key, { state }]) => key.startsWith(`${list} `) && state !== 'done',
-    );
-    if (last === undefined) {
-      log.tell('part-outside', `Part ${quote(index)} is not open.`);
-      // Told once: the part is taken to have begun here.
-      const part: Part = { text: '', state: 'open' };
-      open.parts.set(`${list} ${isCount(index) ? index : 0}`, part);
-      return part;
+    const last = parts.at(-1);
+    if (last !== undefined && last.state !== 'done') {
+      log.tell('part-index', `The ${field} is ${quote(index)}.`);
+      return last;
     }
-    log.tell('part-index', `The ${field} is ${quote(index)}.`);
-    return last[1];
+    log.tell('part-outside', `Part ${quote(index)} is not open.`);
+    // Told once: the part is taken to have begun here.
+    const begun: Part = { text: '', state: 'open' };
+    parts.push(begun);
+    return begun;
   }
 
   #readText(name: string, verb: 'delta' | 'done', event: JsonObject): void {
@@ -207,7 +205,6 @@ export class ItemGrammar {
     if (!log.demand(owner === item, 'item-type', `${name} comes in an item of type ${quote(owner)}.`)) return;
     const part =
       parts === undefined ? wholeOf(open, field) : this.#partAt(open, parts.list, parts.index, event);
-    if (part === undefined) return;
     log.demand(part.state === 'open', 'part-outside', `${name}.${verb} comes after the part is done.`);
     const text = event[verb === 'delta' ? 'delta' : field];
     if (verb === 'delta') part.text += isText(text) ? text : '';
@@ -235,7 +232,7 @@ export class ItemGrammar {
       'item-type',
       `The type is ${quote(item['type'])}, and was ${quote(type)}.`,
     );
-    const isOver = [...open.parts.values()].every(({ state }) => state === 'done');
+    const isOver = [...open.parts.values()].flat().every(({ state }) => state === 'done');
     log.demand(isOver, 'part-still-open', 'The item is done, but a part of it is not.');
     this.#compareTexts(open, item);
     this.#done.set(open.index, item);
@@ -243,17 +240,26 @@ export class ItemGrammar {
 
   #compareTexts({ parts }: OpenItem, item: JsonObject): void {
     const told = textsOf(item).filter((text) => text !== '');
-    const grown = [...parts.values()].map(({ text }) => text).filter((text) => text !== '');
+    const grown = [...parts.values()]
+      .flat()
+      .map(({ text }) => text)
+      .filter((text) => text !== '');
     const isSame = isSameJson(told.toSorted(), grown.toSorted());
     this.#log.demand(isSame, 'text-same', `The item has ${quote(told)}, the deltas ${quote(grown)}.`);
   }
 }
 
+function partsIn({ parts }: OpenItem, list: string): Part[] {
+  const found = parts.get(list) ?? [];
+  parts.set(list, found);
+  return found;
+}
+
+/** The one part of an item that has none by name. */
 function wholeOf(open: OpenItem, field: string): Part {
-  const found = open.parts.get(field);
-  if (found !== undefined) return found;
-  const part: Part = { text: '', state: 'open' };
-  open.parts.set(field, part);
+  const parts = partsIn(open, field);
+  const part = parts[0] ?? { text: '', state: 'open' };
+  parts[0] = part;
   return part;
 }
 
