@@ -40,11 +40,12 @@ import {
 } from './salesforce/transport/index.ts';
 import type { Transport, TransportRequest } from './salesforce/transport/port.ts';
 import { createMemoryResponses } from './store/memory-responses.ts';
-import { createServer, SERVER_DEFAULTS } from './server/index.ts';
+import { createServer, createTlsRenewal, SERVER_DEFAULTS } from './server/index.ts';
 import { createGauges, createTelemetry, TELEMETRY_DEFAULTS, type LogSink } from './telemetry/index.ts';
 import type { Telemetry } from './telemetry/port.ts';
 import {
   healthOf,
+  logCertificateEvent,
   logPathEvents,
   logTokenEvent,
   readinessOf,
@@ -81,6 +82,7 @@ export type Gateway = {
 
 const TRANSPORT_CLOSE_GRACE_MS = 1_000;
 const LOGIN_CONNECTIONS = 2;
+const MS_PER_S = 1000;
 /** Replies of the org's own host: logins, and pages of models. */
 const LOGIN_BODY_BYTES_MAX = 1024 * 1024;
 /** Longer than most edges keep an idle connection, and they say so: undici then takes the shorter of the two. */
@@ -239,7 +241,13 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
   const keys = config.keys.clients;
   const keyRing = keys.length === 0 ? undefined : createKeyRing({ keys });
   const server = createServer(
-    { ...SERVER_DEFAULTS, ...config.server, version: VERSION, demo: config.demo },
+    {
+      ...SERVER_DEFAULTS,
+      ...config.server,
+      version: VERSION,
+      demo: config.demo,
+      tls: config.inboundTls?.material,
+    },
     {
       ...deps,
       pipeline,
@@ -255,6 +263,16 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
     },
   );
 
+  const { inboundTls } = config;
+  const renewal =
+    inboundTls === undefined
+      ? undefined
+      : createTlsRenewal(inboundTls, {
+          ...deps,
+          apply: (material) => server.renewTls(material),
+          observe: (event) => logCertificateEvent(telemetry, event),
+        });
+
   function status(): GatewayStatus {
     return {
       token: upstream.tokens.status(),
@@ -262,6 +280,8 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
       login: upstream.login.statistics(),
       models: upstream.models.statistics(),
       inFlight: pipeline.inFlight(),
+      certificateExpiresInS:
+        renewal === undefined ? undefined : (renewal.validToMs() - deps.clock.nowMs()) / MS_PER_S,
       broken: pipeline.resilience().broken,
     };
   }
@@ -272,6 +292,7 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
       watch.open();
       await upstream.tokens.open();
       const address = await server.open();
+      renewal?.open();
       // Logged in ahead of the first request; a failure shows in readiness and is tried again by the source itself.
       const loggedIn = Promise.resolve(upstream.tokens.get(new CancelSource())).then(
         () => true,
@@ -280,6 +301,7 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
       return { ...address, loggedIn };
     },
     async close() {
+      renewal?.close();
       await server.close();
       await watch.close();
       await upstream.tokens.close();

@@ -7,7 +7,7 @@ import { tokenHitRate, type TokenEvent } from './salesforce/credentials/index.ts
 import type { TokenStatus } from './salesforce/credentials/port.ts';
 import type { CompressionEvent } from './salesforce/transport/index.ts';
 import type { TransportStatistics } from './salesforce/transport/port.ts';
-import type { ServerStatistics } from './server/index.ts';
+import type { ServerStatistics, TlsRenewalEvent } from './server/index.ts';
 import type { GatewayTelemetry } from './telemetry/index.ts';
 
 export type GatewayStatus = {
@@ -16,6 +16,8 @@ export type GatewayStatus = {
   readonly login: TransportStatistics;
   readonly models: TransportStatistics;
   readonly inFlight: number;
+  /** Until the listener's own certificate ends, below 0 afterwards; undefined where it has none. */
+  readonly certificateExpiresInS: number | undefined;
   /** Surfaces that are given a rest for a model, because they failed too often. */
   readonly broken: readonly BrokenWay[];
 };
@@ -31,6 +33,15 @@ export function logPathEvents(telemetry: GatewayTelemetry): PathObservers {
     breaker: ({ type, ...fields }) =>
       telemetry.log(type === 'opened' ? 'warn' : 'info', `breaker: ${type}`, fields),
   };
+}
+
+export function logCertificateEvent(telemetry: GatewayTelemetry, event: TlsRenewalEvent): void {
+  if (event.type === 'refused') {
+    telemetry.log('error', 'certificate: renewal refused, the old one stays', { why: event.why });
+    return;
+  }
+  const { validToMs, names } = event;
+  telemetry.log('info', 'certificate: renewed', { valid_to: new Date(validToMs).toISOString(), names });
 }
 
 /** Not ready exactly while no call could be served: without a token that is still good. */

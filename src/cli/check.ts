@@ -4,6 +4,7 @@
 
 import { ConfigError, isLoopbackHost, loadConfig, type Config, type LoadedConfig } from '../config/index.ts';
 import type { Timers } from '../core/platform/index.ts';
+import { judgeOwnCertificate } from './check-certificate.ts';
 import { checkOrg } from './check-org.ts';
 import { createReporter, type Finding } from './check-report.ts';
 import { remedyOfReach } from './check-remedies.ts';
@@ -170,6 +171,8 @@ export async function runCheck(options: CheckOptions, world: CheckWorld): Promis
   const config = await checkConfig(options, world, add);
   if (config === undefined) return reporter.finish({ findings, usable: false });
   await checkTokenFile(config, world, add);
+  const certificate = judgeOwnCertificate(config, world.clock.nowMs());
+  if (certificate !== undefined) add(certificate);
   if (options.offline) add({ check: 'login', status: 'skipped', message: 'Not asked for: --offline.' });
   else await checkOnline(config, options, world, add);
   return reporter.finish({ findings, usable: true });

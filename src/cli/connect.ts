@@ -42,8 +42,7 @@ const QUESTION = 'Say OK.';
 type Listing = { readonly data?: readonly { readonly id: string }[] };
 
 /** The gateway as the tool will meet it: with the tool's key, not with ours. */
-async function meet(options: ConnectOptions, tool: Tool, world: CheckWorld): Promise<Connection> {
-  const gateway = await findGateway(options, world);
+async function meet(options: ConnectOptions, tool: Tool, gateway: FoundGateway): Promise<Connection> {
   const asTool: FoundGateway = { ...gateway, key: options.key };
   const answer = await askGateway(asTool, '/v1/models');
   if (answer === undefined) throw notRunning(gateway);
@@ -120,9 +119,14 @@ const CALLS: Readonly<
 
 type Told = { readonly error?: { readonly message?: string } };
 
-async function test(tool: Tool, { url, key, model }: Connection, world: CheckWorld): Promise<void> {
+async function test(
+  tool: Tool,
+  { key, model }: Connection,
+  found: FoundGateway,
+  world: CheckWorld,
+): Promise<void> {
   const { path, body } = CALLS[tool.protocol];
-  const gateway: FoundGateway = { url, key: key === NO_KEY ? undefined : key, record: undefined };
+  const gateway: FoundGateway = { ...found, key: key === NO_KEY ? undefined : key };
   const answer = await askGateway(gateway, path, body(model));
   if (answer?.status === 200) {
     world.terminal.say(`${paint(world.terminal, 'green', 'It works:')} ${model} answered ${path}.`);
@@ -142,11 +146,19 @@ function readFault(text: string): string | undefined {
   }
 }
 
+/** A tool believes a certificate only for a name that stands in it. */
+function tellTrust({ names }: FoundGateway): string {
+  const under =
+    names === undefined || names.length === 0 ? 'that its certificate is for' : `of ${names.join(', ')}`;
+  return `The tool must reach the gateway by a name ${under}, and trust its authority: for tools on Node, NODE_EXTRA_CA_CERTS names a private one's PEM file.`;
+}
+
 async function runConnect(options: ConnectOptions, world: CheckWorld): Promise<number> {
   const { terminal } = world;
   try {
     const tool: Tool = TOOLS[options.tool];
-    const connection = await meet(options, tool, world);
+    const gateway = await findGateway(options, world);
+    const connection = await meet(options, tool, gateway);
     if (options.write) await write(tool, connection, world);
     else {
       terminal.say(paint(terminal, 'bold', `${tool.title}: ${tool.where}`));
@@ -156,7 +168,8 @@ async function runConnect(options: ConnectOptions, world: CheckWorld): Promise<n
     if (after !== undefined) terminal.say(after);
     if (connection.key === MISSING_KEY)
       terminal.say(`In place of ${MISSING_KEY} write one of "client_keys", or give it with --key.`);
-    if (options.test) await test(tool, connection, world);
+    if (gateway.url.startsWith('https:')) terminal.say(tellTrust(gateway));
+    if (options.test) await test(tool, connection, gateway, world);
     return EXIT_HEALTHY;
   } catch (thrown) {
     return reportFault(terminal, thrown);

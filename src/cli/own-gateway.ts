@@ -24,6 +24,8 @@ function forOneCommand(config: Config, key: string): Config {
   return {
     ...config,
     server: { ...config.server, host: '127.0.0.1', port: 0 },
+    // It is called by this very process, which has no need of a certificate for it.
+    inboundTls: undefined,
     keys: { clients: [{ id: 'command', sha256, admin: true }] },
     log: { level: 'silent' },
   };

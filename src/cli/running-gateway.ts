@@ -1,6 +1,7 @@
 // The gateway that runs already, in the background or anywhere else this configuration leads to, asked over HTTP.
 
-import { isLoopbackHost, loadConfig } from '../config/index.ts';
+import { isLoopbackHost, loadConfig, type LoadedConfig } from '../config/index.ts';
+import { askOverTls, type TlsQuestion } from './ask-over-tls.ts';
 import { findRun } from './daemon.ts';
 import { CommandFault } from './faults.ts';
 import type { RunRecord } from './run-file.ts';
@@ -18,6 +19,10 @@ export type FoundGateway = {
   readonly key: string | undefined;
   /** Of the gateway in the background. */
   readonly record: RunRecord | undefined;
+  /** The certificate it was told to show, as PEM; undefined without TLS, or where that is not known. */
+  readonly certificatePem?: string | undefined;
+  /** Other names under which it has it. */
+  readonly names?: readonly string[] | undefined;
 };
 
 const ANSWER_MS = 10_000;
@@ -26,50 +31,88 @@ const DEFAULT_URL = 'http://127.0.0.1:8000';
 /** Where it is, or would be. It may not answer. */
 export async function findGateway(choice: RunningChoice, world: CommandWorld): Promise<FoundGateway> {
   const key = world.env['FORCEGATE_ADMIN_KEY'];
-  if (choice.url !== undefined) return { url: choice.url.replace(/\/+$/u, ''), key, record: undefined };
+  if (choice.url !== undefined)
+    return withCertificate({ url: choice.url.replace(/\/+$/u, ''), key, record: undefined }, choice, world);
   const { state } = await findRun(choice.config, world);
   if (state.type === 'running') {
     const { record } = state;
-    if (record.url !== undefined) return { url: record.url, key: record.key ?? key, record };
+    const found = { url: record.url, key: record.key ?? key, record };
+    if (found.url !== undefined) return withCertificate({ ...found, url: found.url }, choice, world);
   }
-  return { url: await configuredUrl(choice, world), key, record: undefined };
+  const loaded = await loadIfUsable(choice, world);
+  const url = loaded === undefined ? DEFAULT_URL : urlOf(loaded.config);
+  return withCertificate({ url, key, record: undefined }, choice, world);
 }
 
 /** A configuration that is broken leads nowhere; the usual place is as good as any then. */
-async function configuredUrl({ config }: RunningChoice, world: CommandWorld): Promise<string> {
-  const { cwd, env, files } = world;
-  try {
-    const loaded = await loadConfig({ path: config, cwd, env, files });
-    const { host, port } = loaded.config.server;
-    const named = host === '0.0.0.0' || host === '' ? '127.0.0.1' : host === '::' ? '::1' : host;
-    return `http://${named.includes(':') ? `[${named}]` : named}:${port === 0 ? 8000 : port}`;
-  } catch {
-    return DEFAULT_URL;
-  }
+async function loadIfUsable(
+  { config }: RunningChoice,
+  { cwd, env, files }: CommandWorld,
+): Promise<LoadedConfig | undefined> {
+  return loadConfig({ path: config, cwd, env, files }).catch(() => undefined);
+}
+
+function urlOf({ server, inboundTls }: LoadedConfig['config']): string {
+  const { host, port } = server;
+  const named = host === '0.0.0.0' || host === '' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  const scheme = inboundTls === undefined ? 'http' : 'https';
+  return `${scheme}://${named.includes(':') ? `[${named}]` : named}:${port === 0 ? 8000 : port}`;
+}
+
+async function withCertificate(
+  gateway: FoundGateway,
+  choice: RunningChoice,
+  world: CommandWorld,
+): Promise<FoundGateway> {
+  if (!gateway.url.startsWith('https:')) return gateway;
+  const tls = (await loadIfUsable(choice, world))?.config.inboundTls;
+  return { ...gateway, certificatePem: tls?.material.certificatePem, names: tls?.names };
 }
 
 export type GatewayAnswer = { readonly status: number; readonly text: string };
 
-/** Undefined when nobody answers. */
+/** Undefined when nobody answers. @throws CommandFault when whoever answers is not to be trusted. */
 export async function askGateway(
   gateway: FoundGateway,
   path: string,
   body?: unknown,
 ): Promise<GatewayAnswer | undefined> {
+  const url = new URL(`${gateway.url}${path}`);
   try {
-    const response = await fetch(`${gateway.url}${path}`, {
+    if (url.protocol === 'https:') return await askOverTls(tlsQuestion(gateway, url, body));
+    const response = await fetch(url, {
       signal: AbortSignal.timeout(ANSWER_MS),
       redirect: 'error',
-      headers: {
-        ...(gateway.key === undefined ? {} : { authorization: `Bearer ${gateway.key}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
+      headers: headersOf(gateway, body),
       ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
     });
     return { status: response.status, text: await response.text() };
-  } catch {
+  } catch (thrown) {
+    if (thrown instanceof CommandFault) throw thrown;
     return undefined;
   }
+}
+
+function headersOf({ key }: FoundGateway, body: unknown): Readonly<Record<string, string>> {
+  return {
+    ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  };
+}
+
+function tlsQuestion(gateway: FoundGateway, url: URL, body: unknown): TlsQuestion {
+  const sent = body === undefined ? undefined : JSON.stringify(body);
+  return {
+    url,
+    method: sent === undefined ? 'GET' : 'POST',
+    headers: {
+      ...headersOf(gateway, body),
+      ...(sent === undefined ? {} : { 'content-length': String(Buffer.byteLength(sent)) }),
+    },
+    body: sent,
+    certificatePem: gateway.certificatePem,
+    timeoutMs: ANSWER_MS,
+  };
 }
 
 /** @throws CommandFault */

@@ -10,6 +10,7 @@ import {
 } from '../config/index.ts';
 import type { Clock, FileSystem } from '../core/platform/index.ts';
 import { sayDemoBanner, sayStarted, type DemoReason } from './banner.ts';
+import { judgeOwnCertificate } from './check-certificate.ts';
 import { openDemo } from './demo.ts';
 import { EXIT_HEALTHY } from './exit-codes.ts';
 import { reportFault, sayWarnings, type Place } from './faults.ts';
@@ -64,6 +65,9 @@ async function prepare(options: StartOptions, world: CommandWorld): Promise<Prep
   sayWarnings(world.terminal, loaded.warnings);
   if (loaded.configured) {
     const { config, source } = loaded;
+    const certificate = judgeOwnCertificate(config, world.clock.nowMs());
+    if (certificate?.status === 'attention')
+      sayWarnings(world.terminal, [{ about: 'certificate', message: certificate.message }]);
     return {
       type: 'real',
       config,

@@ -44,6 +44,8 @@ export function createDemoConfig(base: UnconfiguredConfig, org: DemoOrg): Config
     network: { ...base.network, caPem: org.caPem, caFile: org.caFile, proxy: NO_PROXY },
     // What a simulated org answers is in nobody's numbers.
     otlp: undefined,
+    // On loopback only, and for tools that are tried without any setting up.
+    inboundTls: undefined,
     demo: true,
   };
 }

@@ -41,6 +41,7 @@ describe('what is made from the schema', () => {
       'http_proxy',
       'https_proxy',
       'admin_key',
+      'inbound_tls.key_passphrase',
       'alerts.webhook_url',
       'telemetry.otlp_headers',
     ]);

@@ -14,7 +14,7 @@ import { knownKeys } from './keys.ts';
 import { modernizeKeys } from './legacy-names.ts';
 import { Problems, warnOfDeprecatedKeys } from './problems.ts';
 import { resolveLogin, resolveParts } from './resolve.ts';
-import type { LoadedConfig, UnconfiguredConfig } from './types.ts';
+import type { InboundTlsConfig, LoadedConfig, UnconfiguredConfig } from './types.ts';
 import { validateFile } from './validate.ts';
 
 const READABLE_BY_ALL = 0o004;
@@ -69,6 +69,20 @@ async function warnOfPermissions(
     );
 }
 
+async function warnOfKeyPermissions(
+  tls: InboundTlsConfig | undefined,
+  { files, platform }: LoadConfigInput,
+  problems: Problems,
+): Promise<void> {
+  if (tls === undefined || (platform ?? process.platform) === 'win32') return;
+  const mode = await files.mode(tls.keyFile).catch(() => undefined);
+  if (mode !== undefined && (mode & READABLE_BY_ALL) !== 0)
+    problems.warn(
+      'permissions',
+      `${tls.keyFile} is a private key and every user of this machine can read it. Run: chmod 600 ${tls.keyFile}`,
+    );
+}
+
 // What of the environment the demo listens to: where it listens and how much it says. An org's variables, and a file, are
 // for the real thing.
 const DEMO_VARIABLES = ['HOST', 'PORT', 'FORCEGATE_HOST', 'FORCEGATE_PORT', 'FORCEGATE_LOG__LEVEL'];
@@ -100,6 +114,7 @@ export async function loadConfig(input: LoadConfigInput): Promise<LoadedConfig> 
   warnOfDeprecatedKeys(raw, problems);
   const file = validateFile(raw, problems);
   const parts = await resolveParts(file, env, files, problems);
+  await warnOfKeyPermissions(parts.inboundTls, input, problems);
   const configured = found !== undefined || isConfiguredByEnvironment(env);
   const login = configured ? await resolveLogin(file, files, problems) : undefined;
   const { list, warnings } = problems;

@@ -7,6 +7,7 @@ import { Secret, type FileSystem } from '../core/platform/index.ts';
 import { isLoopbackHost, readApiUrl, readInstanceUrl, readOrigin } from './addresses.ts';
 import { readClientKeys } from './client-keys.ts';
 import type { Environment } from './environment.ts';
+import { resolveInboundTls } from './inbound-tls.ts';
 import { readModels } from './models.ts';
 import type { Problems } from './problems.ts';
 import { readProxies } from './proxies.ts';
@@ -245,6 +246,7 @@ export async function resolveParts(
     api: { url, gatewayBasePath: file.gateway_base_path, surfaces: file.surfaces },
     network,
     server: resolveServer(file, clients, problems),
+    inboundTls: await resolveInboundTls(file, files, problems),
     keys: { clients },
     trust: { piiMasking: file.trust.enable_pii_masking, localization: resolveLocalization(file) },
     conversation: resolveConversation(file),

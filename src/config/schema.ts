@@ -297,6 +297,28 @@ const serverShape = {
     "A file that holds the key for the operator's routes.",
     '/run/secrets/admin_key',
   ).optional(),
+  inbound_tls: z
+    .strictObject({
+      certificate_file: text(
+        'PEM file of the certificate to show to clients, followed by those that lead to its authority. With it the gateway speaks https only.',
+        'gateway.pem',
+      ).optional(),
+      key_file: text('PEM file of its private key.', 'gateway.key').optional(),
+      key_passphrase: secret('The passphrase of the key, where it has one.').optional(),
+      key_passphrase_file: text(
+        'A file that holds the passphrase of the key.',
+        '/run/secrets/key_passphrase',
+      ).optional(),
+      client_ca_file: text(
+        'PEM file of the authorities whose clients are let in: all but `/livez`, `/readyz` and `/health` then needs a certificate of theirs, beside the client key.',
+        'clients-ca.pem',
+      ).optional(),
+    })
+    .prefault({})
+    .meta({
+      description:
+        'TLS toward clients, 1.2 or newer. Files renewed on disk are taken over within a minute, without a restart.',
+    }),
   allowed_hosts: texts(
     'Host names, beside the loopback ones, under which clients reach the gateway.',
     'gateway.example.com',

@@ -1,7 +1,7 @@
 // The resolved configuration: one ready-made group of options for each part, in the part's own units. Nothing here is
 // raw file text any more: addresses are origins, durations are milliseconds, paths are absolute, secrets are wrapped.
 
-import type { RotatingFileOptions, Secret } from '../core/platform/index.ts';
+import type { RotatingFileOptions, Secret, TlsMaterial } from '../core/platform/index.ts';
 import type { ConversationOptions } from '../pipeline/bound/options.ts';
 import type { MediaOptions } from '../pipeline/media/port.ts';
 import type { ResilienceOptions } from '../pipeline/resilience/options.ts';
@@ -60,6 +60,18 @@ export type ServerConfig = {
   readonly drainMs: number;
 };
 
+/** The listener's certificate, found usable, and where it came from, so that its renewal is noticed. */
+export type InboundTlsConfig = {
+  readonly certificateFile: string;
+  readonly keyFile: string;
+  readonly clientCaFile: string | undefined;
+  readonly material: TlsMaterial;
+  readonly validFromMs: number;
+  readonly validToMs: number;
+  /** Those the certificate is for. */
+  readonly names: readonly string[];
+};
+
 /** A key is kept as its SHA-256 only: nothing that holds the configuration can leak it. */
 export type ClientKey = {
   readonly id: string;
@@ -103,6 +115,8 @@ export type Config = {
   readonly api: ApiConfig;
   readonly network: NetworkConfig;
   readonly server: ServerConfig;
+  /** Absent where clients are served without TLS. */
+  readonly inboundTls?: InboundTlsConfig | undefined;
   readonly keys: KeysConfig;
   readonly trust: TrustOptions;
   readonly conversation: ConversationOptions;
@@ -124,7 +138,7 @@ export type UnconfiguredConfig = Omit<Config, 'login'>;
 
 /** What kind of thing a warning is about. Only `deprecated` needs no attention. */
 export type ConfigWarning = {
-  readonly about: 'deprecated' | 'permissions' | 'address' | 'key' | 'limits' | 'content';
+  readonly about: 'deprecated' | 'permissions' | 'address' | 'key' | 'limits' | 'content' | 'certificate';
   readonly message: string;
 };
 

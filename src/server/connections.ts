@@ -24,6 +24,8 @@ export type Leaver = { leave(): void };
 
 export class Connections {
   readonly #open = new Map<object, Connection>();
+  /** Sockets of TLS clients, until they are gone: those that have not shaken hands yet are nowhere else. */
+  readonly #raw = new Set<Socket>();
   #draining = false;
   #closing = false;
   readonly #emptied = Promise.withResolvers<void>();
@@ -42,6 +44,16 @@ export class Connections {
       this.#noticeEmpty();
     });
     if (this.#closing) socket.destroy();
+  }
+
+  /** A socket whose handshake begins; `add` is told once it is done. */
+  addUnready(socket: Socket): void {
+    this.#raw.add(socket);
+    socket.once('close', () => this.#raw.delete(socket));
+  }
+
+  has(socket: object): boolean {
+    return this.#open.has(socket);
   }
 
   track(request: IncomingMessage, response: ServerResponse, leaver: Leaver): void {
@@ -109,7 +121,13 @@ export class Connections {
     if (this.#closing && this.#open.size === 0) this.#emptied.resolve();
   }
 
+  /** For when no other is left: whoever has not shaken hands by then is not waited for. */
+  destroyUnready(): void {
+    for (const socket of this.#raw) socket.destroy();
+  }
+
   destroyAll(): void {
+    this.destroyUnready();
     for (const { socket } of this.#open.values()) socket.destroy();
   }
 }

@@ -38,7 +38,9 @@ export async function drain(drainMs: number, parts: DrainParts): Promise<void> {
   const released = new Promise<void>((resolve) => {
     NetServer.prototype.close.call(app.server, () => resolve());
   });
-  await Promise.all([released, connections.closeWhenIdle()]);
+  await connections.closeWhenIdle();
+  connections.destroyUnready();
+  await released;
   timer.cancel();
   await app.close();
 }

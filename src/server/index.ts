@@ -2,9 +2,11 @@
 // is not found by its path alone; each request is taken over before or in its first hook and written to the raw response,
 // because the usual reply path would parse the body, and would buffer streams.
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerOptions as HttpOptions, ServerResponse } from 'node:http';
+import { Server as TlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyHttpOptions, type FastifyInstance, type RawServerDefault } from 'fastify';
 
 import { Connections } from './connections.ts';
 import { drain } from './drain.ts';
@@ -13,7 +15,9 @@ import { createOperatorRoutes, OPERATOR_PATHS } from './operator.ts';
 import type { Server, ServerDependencies, ServerOptions } from './options.ts';
 import { Reception } from './reception.ts';
 import { RouteTable } from './route-table.ts';
+import { createTlsListener, renewTls } from './tls-listener.ts';
 
+export { createTlsRenewal, type TlsRenewal, type TlsRenewalEvent } from './tls-renewal.ts';
 export {
   SERVER_DEFAULTS,
   type Server,
@@ -63,7 +67,11 @@ export function createServer(options: ServerOptions, deps: ServerDependencies): 
 
   const { server } = app;
   server.maxConnections = options.connectionsMax;
-  server.on('connection', (socket) => connections.add(socket));
+  if (options.tls === undefined) server.on('connection', (socket) => connections.add(socket));
+  else {
+    server.on('connection', (socket) => connections.addUnready(socket));
+    server.on('secureConnection', (socket: Socket) => connections.add(socket));
+  }
   // In place of the router's own listener: its request, reply and hooks are made for nothing where the path says all.
   const route = (request: IncomingMessage, response: ServerResponse): void => {
     const straight = table.straightTo(request.method, request.url ?? '');
@@ -78,7 +86,9 @@ export function createServer(options: ServerOptions, deps: ServerDependencies): 
   server.on('checkExpectation', route);
   server.on('clientError', (thrown, socket) => {
     malformedTotal += 1;
-    answerMalformed(thrown, socket, deps.fallbackDialect({}), !connections.isStreaming(socket));
+    // A handshake that failed has no other side to answer to.
+    const answerable = connections.has(socket) && !connections.isStreaming(socket);
+    answerMalformed(thrown, socket, deps.fallbackDialect({}), answerable);
   });
 
   return {
@@ -87,11 +97,15 @@ export function createServer(options: ServerOptions, deps: ServerDependencies): 
       await listen(app, options);
       const address = server.address();
       const port = typeof address === 'object' && address !== null ? address.port : options.port;
-      return { url: `http://${hostForUrl(options.host)}:${port}`, port };
+      const scheme = options.tls === undefined ? 'http' : 'https';
+      return { url: `${scheme}://${hostForUrl(options.host)}:${port}`, port };
     },
     close() {
       closed ??= drain(options.drainMs, { app, connections, reception, timers: deps.timers });
       return closed;
+    },
+    renewTls(material) {
+      if (server instanceof TlsServer) renewTls(server, material);
     },
     statistics: () => ({
       connections: connections.count,
@@ -104,23 +118,32 @@ export function createServer(options: ServerOptions, deps: ServerDependencies): 
 }
 
 function createRouter(options: ServerOptions, reception: Reception): FastifyInstance {
+  const http: HttpOptions = {
+    maxHeaderSize: options.headerBytesMax,
+    headersTimeout: options.headersTimeoutMs,
+    connectionsCheckingInterval: Math.min(LATE_CHECK_MS, options.headersTimeoutMs),
+    noDelay: true,
+    // Refused in the caller's dialect instead.
+    requireHostHeader: false,
+  };
+  const limits = {
+    keepAliveTimeout: options.keepAliveTimeoutMs,
+    // Only a backstop: the body's own timer answers properly.
+    requestTimeout: options.headersTimeoutMs + options.requestTimeoutMs + LATE_CHECK_MS,
+  };
+  const { tls } = options;
+  const listener: FastifyHttpOptions<RawServerDefault> =
+    tls === undefined
+      ? { http }
+      : { serverFactory: (handler) => createTlsListener(tls, { ...http, ...limits }, handler) };
   const app = fastify({
     logger: false,
     exposeHeadRoutes: false,
     return503OnClosing: false,
     // The request's id is our own; the router's would be made for nothing.
     genReqId: () => '',
-    keepAliveTimeout: options.keepAliveTimeoutMs,
-    // Only a backstop: the body's own timer answers properly.
-    requestTimeout: options.headersTimeoutMs + options.requestTimeoutMs + LATE_CHECK_MS,
-    http: {
-      maxHeaderSize: options.headerBytesMax,
-      headersTimeout: options.headersTimeoutMs,
-      connectionsCheckingInterval: Math.min(LATE_CHECK_MS, options.headersTimeoutMs),
-      noDelay: true,
-      // Refused in the caller's dialect instead.
-      requireHostHeader: false,
-    },
+    ...limits,
+    ...listener,
     routerOptions: { maxParamLength: PATH_PARAMETER_MAX, querystringParser: () => NO_QUERY },
     frameworkErrors(_error, request, reply) {
       reply.hijack();

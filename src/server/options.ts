@@ -1,7 +1,7 @@
 // What the server is told and what it is given. Every limit has a name, a unit and a default; nothing here touches the
 // world.
 
-import type { Clock, Random, Timers } from '../core/platform/index.ts';
+import type { Clock, Random, Timers, TlsMaterial } from '../core/platform/index.ts';
 import type { Dialect, RequestHeaders } from '../dialects/port.ts';
 import type { Pipeline } from '../pipeline/port.ts';
 import type { Caller } from '../policy/port.ts';
@@ -39,6 +39,8 @@ export type ServerOptions = {
   readonly connectionsMax: number;
   /** Requests under way at once, those still sending their body included; more are told `overloaded`. */
   readonly exchangesMax: number;
+  /** With it the listener speaks TLS, and nothing else. */
+  readonly tls?: TlsMaterial | undefined;
   /** Adds `x-forcegate-demo: 1` to every answer. */
   readonly demo: boolean;
 };
@@ -112,5 +114,7 @@ export type Server = {
    * and resolves when nothing listens and every socket is closed.
    */
   close(): Promise<void>;
+  /** Shows another certificate from now on. Only where the listener speaks TLS. @throws when it cannot be used. */
+  renewTls(material: TlsMaterial): void;
   statistics(): ServerStatistics;
 };

@@ -26,6 +26,7 @@ import { createHostList, type HostList } from './host-list.ts';
 import type { ServerDependencies, ServerOptions } from './options.ts';
 import { requestIdOf } from './request-id.ts';
 import { chooseCandidate, type RouteTable, type TableRoute } from './route-table.ts';
+import { checkClientCertificate } from './tls-listener.ts';
 import { UnderWay } from './under-way.ts';
 
 const NO_BODY = new Uint8Array(0);
@@ -181,7 +182,9 @@ export class Reception {
   /** Whether the request may come from where it comes from. */
   judgeOrigin(request: IncomingMessage): GatewayError | undefined {
     const { headers } = request;
-    return checkHost(headers.host, this.#hosts) ?? checkOrigin(headers, this.#origins);
+    const certificate =
+      this.#options.tls?.clientCaPem === undefined ? undefined : checkClientCertificate(request);
+    return certificate ?? checkHost(headers.host, this.#hosts) ?? checkOrigin(headers, this.#origins);
   }
 
   #judge(exchange: HttpExchange, request: IncomingMessage, hasBody: boolean): GatewayError | undefined {

@@ -6,3 +6,9 @@ export { createSystemRandom, type Random } from './random.ts';
 export { RotatingFile, type RotatingFileOptions } from './rotating-file.ts';
 export { Secret } from './secret.ts';
 export { systemFileSystem, type FileSystem } from './file-system.ts';
+export {
+  judgeTlsMaterial,
+  secureContextOptions,
+  type TlsJudgement,
+  type TlsMaterial,
+} from './tls-material.ts';
