@@ -6,6 +6,7 @@ import type { Clock, Timers } from './core/platform/index.ts';
 import type { GatewayStatus } from './operator-views.ts';
 import { tokenHitRate } from './salesforce/credentials/index.ts';
 import { collect, createTransport, type Trust } from './salesforce/transport/index.ts';
+import type { AlertName } from './telemetry/alert-rules.ts';
 import { createAlertWebhook, type AlertWebhook } from './telemetry/alert-webhook.ts';
 import { createAlerts, type AlertChange, type AlertReadings } from './telemetry/alerts.ts';
 import type { GatewayTelemetry } from './telemetry/index.ts';
@@ -15,6 +16,8 @@ import type { Telemetry } from './telemetry/port.ts';
 export type Watch = {
   /** What the pipeline tells: passed on, and watched. */
   readonly telemetry: Telemetry;
+  /** As of the last look. */
+  isFiring(alert: AlertName): boolean;
   open(): void;
   /** Fields for `/health`. */
   health(): Readonly<Record<string, unknown>>;
@@ -63,6 +66,7 @@ export function createWatch(config: Config, deps: WatchDependencies): Watch {
         telemetry.settle(outcome);
       },
     },
+    isFiring: (alert) => alerts.isFiring(alert),
     open: () => alerts.open(),
     health: () => ({
       global_config_initialized: true,
@@ -90,7 +94,7 @@ export function createWatch(config: Config, deps: WatchDependencies): Watch {
   };
 }
 
-function readingsOf({ token, broken }: GatewayStatus): AlertReadings {
+function readingsOf({ token, broken, quotas, certificateExpiresInS }: GatewayStatus): AlertReadings {
   const { hits, coalesced, misses } = token.statistics;
   return {
     tokenExpiresInS: token.expiresInS,
@@ -100,6 +104,8 @@ function readingsOf({ token, broken }: GatewayStatus): AlertReadings {
     openBreakers: broken
       .filter(({ state }) => state === 'open')
       .map(({ surface, model }) => `${surface} ${model}`),
+    quotas: quotas.map(({ surface, limit, lowest }) => ({ surface, limit, lowest })),
+    certificateExpiresInS,
   };
 }
 

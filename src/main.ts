@@ -40,8 +40,21 @@ import {
 } from './salesforce/transport/index.ts';
 import type { Transport, TransportRequest } from './salesforce/transport/port.ts';
 import { createMemoryResponses } from './store/memory-responses.ts';
-import { createServer, createTlsRenewal, SERVER_DEFAULTS } from './server/index.ts';
-import { createGauges, createTelemetry, TELEMETRY_DEFAULTS, type LogSink } from './telemetry/index.ts';
+import {
+  createServer,
+  createTlsRenewal,
+  SERVER_DEFAULTS,
+  type Server,
+  type TlsRenewal,
+} from './server/index.ts';
+import {
+  alertGauges,
+  createGauges,
+  createTelemetry,
+  TELEMETRY_DEFAULTS,
+  type LogSink,
+  type GatewayTelemetry,
+} from './telemetry/index.ts';
 import type { Telemetry } from './telemetry/port.ts';
 import {
   healthOf,
@@ -220,6 +233,7 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
       modelLabels: catalogue.list().map((model) => model.id),
       gauges: [
         ...createGauges(() => status()),
+        ...alertGauges((alert) => watch.isFiring(alert)),
         ...resilienceGauges(
           () => pipeline.resilience(),
           [...surfacesOf(config), ...createEmbeddingSurfaces()].map(({ id }) => id),
@@ -263,17 +277,10 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
     },
   );
 
-  const { inboundTls } = config;
-  const renewal =
-    inboundTls === undefined
-      ? undefined
-      : createTlsRenewal(inboundTls, {
-          ...deps,
-          apply: (material) => server.renewTls(material),
-          observe: (event) => logCertificateEvent(telemetry, event),
-        });
+  const renewal = createRenewal(config, deps, server, telemetry);
 
   function status(): GatewayStatus {
+    const { broken, quotas } = pipeline.resilience();
     return {
       token: upstream.tokens.status(),
       server: server.statistics(),
@@ -282,7 +289,8 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
       inFlight: pipeline.inFlight(),
       certificateExpiresInS:
         renewal === undefined ? undefined : (renewal.validToMs() - deps.clock.nowMs()) / MS_PER_S,
-      broken: pipeline.resilience().broken,
+      broken,
+      quotas,
     };
   }
 
@@ -310,6 +318,20 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
     },
     status,
   };
+}
+
+function createRenewal(
+  { inboundTls }: Config,
+  deps: GatewayDependencies,
+  server: Server,
+  telemetry: GatewayTelemetry,
+): TlsRenewal | undefined {
+  if (inboundTls === undefined) return undefined;
+  return createTlsRenewal(inboundTls, {
+    ...deps,
+    apply: (material) => server.renewTls(material),
+    observe: (event) => logCertificateEvent(telemetry, event),
+  });
 }
 
 /** What `forcegate check` asks the org through. */

@@ -2,7 +2,8 @@
 // parts do by themselves. Nothing here decides anything.
 
 import type { BreakerEvent, BrokenWay } from './pipeline/resilience/breakers.ts';
-import { tellBroken } from './pipeline/resilience/gauges.ts';
+import { tellBroken, tellQuotas } from './pipeline/resilience/gauges.ts';
+import type { QuotaReading } from './pipeline/resilience/quotas.ts';
 import { tokenHitRate, type TokenEvent } from './salesforce/credentials/index.ts';
 import type { TokenStatus } from './salesforce/credentials/port.ts';
 import type { CompressionEvent } from './salesforce/transport/index.ts';
@@ -20,6 +21,8 @@ export type GatewayStatus = {
   readonly certificateExpiresInS: number | undefined;
   /** Surfaces that are given a rest for a model, because they failed too often. */
   readonly broken: readonly BrokenWay[];
+  /** What Salesforce says is left of the org's requests. */
+  readonly quotas: readonly QuotaReading[];
 };
 
 export type PathObservers = {
@@ -63,6 +66,8 @@ export function healthOf(status: GatewayStatus): Readonly<Record<string, unknown
     },
     in_flight: status.inFlight,
     breakers: tellBroken(status.broken),
+    quotas: tellQuotas(status.quotas),
+    certificate_expires_in_seconds: status.certificateExpiresInS,
   };
 }
 

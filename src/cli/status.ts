@@ -11,6 +11,11 @@ import { paint, type Terminal } from './terminal.ts';
 export type StatusOptions = RunningChoice & { readonly json: boolean };
 
 type Alert = { readonly alert: string; readonly severity: string; readonly message: string };
+type Quota = {
+  readonly surface: string;
+  readonly limit: number;
+  readonly remaining: number | null;
+};
 type Breaker = { readonly surface: string; readonly model: string; readonly state: string };
 
 /** What is read of /health; anything else is shown as JSON only. */
@@ -28,6 +33,7 @@ type Health = {
     readonly last_failure?: string;
   };
   readonly breakers?: readonly Breaker[];
+  readonly quotas?: readonly Quota[];
   readonly alerts?: readonly Alert[];
 };
 
@@ -110,12 +116,17 @@ function tellHealth(gateway: FoundGateway, health: Health, terminal: Terminal): 
   line('in flight', String(health.in_flight ?? 0));
   const breakers = health.breakers ?? [];
   line('breakers', breakers.length === 0 ? 'all closed' : breakers.map(describeBreaker).join(', '));
+  const quotas = health.quotas ?? [];
+  if (quotas.length > 0) line('quota', quotas.map(describeQuota).join(', '));
   const alerts = health.alerts ?? [];
   line('alerts', alerts.length === 0 ? 'none' : `${alerts.length}`);
   for (const { severity, message } of alerts)
     line('', paint(terminal, severity === 'critical' ? 'red' : 'yellow', `${severity}: ${message}`));
   if (gateway.record?.logFile !== undefined) line('log', gateway.record.logFile);
 }
+
+const describeQuota = ({ surface, limit, remaining }: Quota): string =>
+  `${surface} ${remaining ?? 'unknown'} of ${limit} left`;
 
 const describeBreaker = ({ surface, model, state }: Breaker): string => `${surface} ${model} ${state}`;
 

@@ -153,6 +153,7 @@ function send(
       deadline,
       replyBytesMax: world.options.replyBytesMax,
       clock: world.deps.clock,
+      quotas: world.resilience.quotas,
       prove: visit.prove,
       content: record.content,
       resolve,

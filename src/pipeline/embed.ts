@@ -215,7 +215,7 @@ async function send(
   visit: Visit,
   tries: Tries,
   parts: EmbedParts,
-  { options, deps }: EmbedWorld,
+  { options, deps, resilience }: EmbedWorld,
 ): Promise<EmbeddingDecoded | undefined> {
   const { record, model, requestId, deadline } = parts;
   const request = surface.encode(texts, { model, trust: options.trust });
@@ -248,6 +248,7 @@ async function send(
     return undefined;
   }
   const { head, body, firstByteMs } = answer;
+  resilience.quotas.note(surface.id, head);
   visit.firstByteMs = firstByteMs;
   const upstreamId = head.headers['x-request-id'];
   if (typeof upstreamId === 'string') record.upstreamRequestId = upstreamId;

@@ -29,6 +29,7 @@ import type { Flow, TransportHandler, TransportHead } from '../salesforce/transp
 import type { ReplySide } from './client-side.ts';
 import type { ContentNotes } from './content-notes.ts';
 import type { Deadline } from './deadline.ts';
+import type { Quotas } from './resilience/quotas.ts';
 
 /** What is held before the first content event is a handful of headers of the stream; more is not a stream of ours. */
 const HELD_EVENTS_MAX = 256;
@@ -75,6 +76,7 @@ export type CallParts = {
   readonly replyBytesMax: number;
   readonly deadline: Deadline;
   readonly clock: Clock;
+  readonly quotas: Quotas;
   /** Told at the first content of a stream; what a whole answer is worth shows at its end. */
   readonly prove: (() => void) | undefined;
   /** Undefined where content is not logged. */
@@ -136,7 +138,8 @@ export class UpstreamCall implements TransportHandler, FrameSink {
     this.#head = head;
     this.#headMs = this.#parts.clock.monotonicMs();
     this.#flow = flow;
-    const { surfaceContext, client } = this.#parts;
+    const { surfaceContext, client, quotas, step } = this.#parts;
+    quotas.note(step.surface.id, head);
     if (surfaceContext.stream && isSuccess(head.status)) {
       this.#guard(() => {
         this.#decoder = this.#translator.openStream(head, surfaceContext);

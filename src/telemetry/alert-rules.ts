@@ -24,6 +24,10 @@ export const TIMEOUT_SHARE_MAX = 0.05;
 export const BASELINE_START_MS = 2700;
 export const SLOW_FACTOR = 2;
 export const RATE_LIMITED_SHARE_MAX = 0.1;
+/** Of the requests that the org may make in a window, where Salesforce tells how many are left. */
+export const QUOTA_SHARE_MIN = 0.1;
+/** 14 days: whatever renews certificates begins earlier. */
+export const CERTIFICATE_LEFT_S_MIN = 14 * 86_400;
 
 /** Salesforce did not take the token, or would not give one. */
 export const AUTH_ERRORS = [
@@ -90,9 +94,17 @@ export const ALERT_RULES = {
   },
   quota_nearly_spent: {
     severity: 'warning',
-    summary: "More than 10 % of the requests meet the org's limit of requests.",
+    summary:
+      "Less than 10 % of the org's requests are left, or more than 10 % of the calls meet their limit.",
     runbook: 'docs/runbooks/rate-limits.md',
-    expression: `sum(rate(forcegate_errors_total{code="upstream_rate_limited"}[5m])) / ${requests} > ${RATE_LIMITED_SHARE_MAX}`,
+    expression: `sum(rate(forcegate_errors_total{code="upstream_rate_limited"}[5m])) / ${requests} > ${RATE_LIMITED_SHARE_MAX} or min by (surface) (min_over_time(forcegate_quota_remaining[5m])) / max by (surface) (max_over_time(forcegate_quota_limit[5m])) < ${QUOTA_SHARE_MIN}`,
+    forMinutes: 0,
+  },
+  certificate_expiring: {
+    severity: 'warning',
+    summary: "The gateway's own certificate expires in less than 14 days.",
+    runbook: 'docs/runbooks/certificates.md',
+    expression: `min(forcegate_certificate_expires_in_seconds) < ${CERTIFICATE_LEFT_S_MIN}`,
     forMinutes: 0,
   },
 } as const satisfies Record<string, AlertRule>;

@@ -25,7 +25,19 @@ const WELL: AlertReadings = {
   tokenHits: 0,
   tokenMisses: 0,
   openBreakers: [],
+  quotas: [],
+  certificateExpiresInS: undefined,
 };
+
+const left = (lowest: number): AlertReadings => ({
+  ...WELL,
+  quotas: [
+    { surface: 'invoke', limit: 300, lowest: 250 },
+    { surface: 'embeddings', limit: 1000, lowest },
+  ],
+});
+
+const DAY_S = 86_400;
 
 const outcome = (errorCode: ErrorCode | undefined, durationMs: number): Outcome => ({
   requestId: 'r',
@@ -117,6 +129,20 @@ const PLANTED: readonly Planted[] = [
     mend: (stage) => stage.requests(40_000, 0, 'internal', 2700),
   },
   {
+    alert: 'quota_nearly_spent',
+    severity: 'warning',
+    nearly: (stage) => (stage.readings = left(100)),
+    plant: (stage) => (stage.readings = left(99)),
+    mend: (stage) => (stage.readings = left(200)),
+  },
+  {
+    alert: 'certificate_expiring',
+    severity: 'warning',
+    nearly: (stage) => (stage.readings = { ...WELL, certificateExpiresInS: 14 * DAY_S }),
+    plant: (stage) => (stage.readings = { ...WELL, certificateExpiresInS: 14 * DAY_S - 1 }),
+    mend: (stage) => (stage.readings = { ...WELL, certificateExpiresInS: 90 * DAY_S }),
+  },
+  {
     alert: 'breaker_open',
     severity: 'warning',
     nearly: () => undefined,
@@ -143,6 +169,31 @@ describe('alerts', () => {
     expect(stage.alerts.firing()).toEqual([]);
     await stage.time.advance(30 * MINUTE_MS);
     expect(stage.changes).toHaveLength(2);
+  });
+
+  it('keep the quota firing until a fifth of it was left throughout', async () => {
+    const stage = createStage();
+    stage.readings = left(50);
+    await stage.time.advance(MINUTE_MS);
+    expect(stage.alerts.isFiring('quota_nearly_spent')).toBe(true);
+    expect(stage.alerts.firing()[0]?.message).toContain('Left of late: embeddings 50 of 1000.');
+    stage.readings = left(199);
+    await stage.time.advance(MINUTE_MS);
+    expect(stage.changes).toEqual(['quota_nearly_spent firing warning']);
+    stage.readings = left(200);
+    await stage.time.advance(MINUTE_MS);
+    expect(stage.changes).toEqual([
+      'quota_nearly_spent firing warning',
+      'quota_nearly_spent cleared warning',
+    ]);
+    expect(stage.alerts.isFiring('quota_nearly_spent')).toBe(false);
+  });
+
+  it('say of a certificate that has expired that it has', async () => {
+    const stage = createStage();
+    stage.readings = { ...WELL, certificateExpiresInS: -5 };
+    await stage.time.advance(MINUTE_MS);
+    expect(stage.alerts.firing()[0]?.message).toContain('It has expired.');
   });
 
   it('warn below 70 % of hits, beside the notice', async () => {

@@ -8,8 +8,10 @@ import {
   AUTH_ERRORS,
   AUTH_FAILURE_SHARE_MAX,
   BASELINE_START_MS,
+  CERTIFICATE_LEFT_S_MIN,
   HIT_RATE_NOTICE,
   HIT_RATE_WARNING,
+  QUOTA_SHARE_MIN,
   RATE_LIMITED_SHARE_MAX,
   SLOW_FACTOR,
   TIMEOUT_SHARE_MAX,
@@ -30,6 +32,10 @@ export type AlertReadings = {
   readonly tokenMisses: number;
   /** Surface and model of each that is open. */
   readonly openBreakers: readonly string[];
+  /** Where Salesforce tells: the org's limit of requests, and the least that was left of it in the last minutes. */
+  readonly quotas: readonly { readonly surface: string; readonly limit: number; readonly lowest: number }[];
+  /** Of the listener's own certificate; undefined where it has none. */
+  readonly certificateExpiresInS: number | undefined;
 };
 
 export type FiringAlert = {
@@ -54,6 +60,8 @@ export type Alerts = {
   observe(outcome: Outcome): void;
   /** Looks now and then, until `close`. */
   open(): void;
+  /** As of the last look, and cheap. */
+  isFiring(alert: AlertName): boolean;
   /** As of now. */
   firing(): readonly FiringAlert[];
   /** Mean time of simple requests, learnt. */
@@ -67,9 +75,11 @@ const HIT_WINDOW_MS = 15 * 60_000;
 /** Fewer requests, or calls for a token, prove nothing. */
 const REQUESTS_MIN = 20;
 const CALLS_MIN = 20;
+const S_PER_DAY = 86_400;
 /** How far on the other side of its threshold an alert clears. */
 const CLEARING = 0.8;
 const HIT_RATE_CLEARING = 0.02;
+const QUOTA_CLEARING = 2;
 /** A simple request is answered in one call, and shortly. */
 const SIMPLE_OUTPUT_TOKENS_MAX = 500;
 const SIMPLE_INPUT_TOKENS_MAX = 2_000;
@@ -135,6 +145,10 @@ class WindowAlerts implements Alerts {
     this.#timer = undefined;
   }
 
+  isFiring(alert: AlertName): boolean {
+    return this.#firing.has(alert);
+  }
+
   firing(): readonly FiringAlert[] {
     this.#look();
     return [...this.#firing.values()];
@@ -159,12 +173,10 @@ class WindowAlerts implements Alerts {
       slow_responses: this.#judgePace(nowMs),
       breaker_open:
         readings.openBreakers.length === 0 ? undefined : `Open: ${readings.openBreakers.join(', ')}.`,
-      quota_nearly_spent: this.#judgeShare(
-        'quota_nearly_spent',
-        this.#rateLimited,
-        RATE_LIMITED_SHARE_MAX,
-        nowMs,
-      ),
+      quota_nearly_spent:
+        this.#judgeShare('quota_nearly_spent', this.#rateLimited, RATE_LIMITED_SHARE_MAX, nowMs) ??
+        this.#judgeQuotas(readings),
+      certificate_expiring: judgeCertificate(readings),
     };
     for (const name of ALERT_NAMES) this.#apply(name, verdicts[name]);
   }
@@ -200,6 +212,16 @@ class WindowAlerts implements Alerts {
     return share > limit ? `Now ${percent(share)} of ${all}.` : undefined;
   }
 
+  /** A window is of a minute, so it is the low of the last minutes that counts and not what is left now. */
+  #judgeQuotas({ quotas }: AlertReadings): Verdict {
+    const isFiring = this.#firing.has('quota_nearly_spent');
+    const share = isFiring ? QUOTA_SHARE_MIN * QUOTA_CLEARING : QUOTA_SHARE_MIN;
+    const low = quotas.filter(({ limit, lowest }) => lowest < limit * share);
+    if (low.length === 0) return undefined;
+    const told = low.map(({ surface, limit, lowest }) => `${surface} ${lowest} of ${limit}`);
+    return `Left of late: ${told.join(', ')}.`;
+  }
+
   #judgeHitRate(
     nowMs: number,
   ): Pick<Record<AlertName, Verdict>, 'token_hit_rate_low' | 'token_hit_rate_very_low'> {
@@ -231,6 +253,11 @@ function judgeToken({ renewalFailed, tokenExpiresInS }: AlertReadings): Verdict 
   const leftS = Math.max(0, tokenExpiresInS ?? 0);
   if (!renewalFailed || leftS >= TOKEN_LEFT_S_MIN) return undefined;
   return `Left: ${Math.floor(leftS / 60)} min ${Math.floor(leftS % 60)} s.`;
+}
+
+function judgeCertificate({ certificateExpiresInS: leftS }: AlertReadings): Verdict {
+  if (leftS === undefined || leftS >= CERTIFICATE_LEFT_S_MIN) return undefined;
+  return leftS <= 0 ? 'It has expired.' : `Left: ${Math.floor(leftS / S_PER_DAY)} days.`;
 }
 
 function isSimple({ result, attempts, operation, usage, durationMs }: Outcome): boolean {

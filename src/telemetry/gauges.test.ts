@@ -2,7 +2,8 @@
 
 import { expect, it } from 'vitest';
 
-import { createGauges } from './gauges.ts';
+import { ALERT_NAMES } from './alert-rules.ts';
+import { alertGauges, createGauges } from './gauges.ts';
 
 const statistics = {
   hits: 1,
@@ -20,6 +21,7 @@ it('every number of the gateway is told as it is at the time', () => {
     token: { expiresInS, statistics },
     login: { connections: 10, running: 11, pending: 12 },
     models: { connections: 20, running: 21, pending: 22 },
+    certificateExpiresInS: 42,
     server: { connections: 30, bodyBytesHeld: 31 },
   }));
   const read = (): readonly unknown[] =>
@@ -36,6 +38,7 @@ it('every number of the gateway is told as it is at the time', () => {
     token_invalidations_total: 6,
     token_file_reads_total: 7,
     token_expires_in_seconds: 0,
+    certificate_expires_in_seconds: 42,
     'upstream_connections login connections': 10,
     'upstream_connections login running': 11,
     'upstream_connections login pending': 12,
@@ -47,4 +50,11 @@ it('every number of the gateway is told as it is at the time', () => {
   });
   expiresInS = 99;
   expect(read()).toContainEqual(['token_expires_in_seconds', 99]);
+});
+
+it('every alert is told as firing or not', () => {
+  const gauges = alertGauges((alert) => alert === 'breaker_open');
+  expect(gauges.map(({ labels, read }) => [labels?.['alert'], read()])).toEqual(
+    ALERT_NAMES.map((alert) => [alert, alert === 'breaker_open' ? 1 : 0]),
+  );
 });

@@ -1,6 +1,7 @@
 // Numbers that live in the gateway's parts and are read when the metrics are asked for: the token's life, the sockets on
 // both sides, what is held in memory.
 
+import { ALERT_NAMES, type AlertName } from './alert-rules.ts';
 import type { GaugeReading } from './options.ts';
 
 const TOKEN_COUNTERS = {
@@ -24,6 +25,7 @@ type Reading = {
   };
   readonly login: Sockets;
   readonly models: Sockets;
+  readonly certificateExpiresInS: number | undefined;
   readonly server: { readonly connections: number; readonly bodyBytesHeld: number };
 };
 
@@ -51,6 +53,11 @@ export function createGauges(status: () => Reading): readonly GaugeReading[] {
       help: 'Seconds until the token expires; 0 without a token',
       read: () => status().token.expiresInS ?? 0,
     },
+    {
+      name: 'forcegate_certificate_expires_in_seconds',
+      help: "Seconds until the gateway's own certificate expires; NaN where it has none",
+      read: () => status().certificateExpiresInS ?? Number.NaN,
+    },
     ...sockets,
     {
       name: 'forcegate_client_connections',
@@ -63,4 +70,13 @@ export function createGauges(status: () => Reading): readonly GaugeReading[] {
       read: () => status().server.bodyBytesHeld,
     },
   ];
+}
+
+export function alertGauges(isFiring: (alert: AlertName) => boolean): readonly GaugeReading[] {
+  return ALERT_NAMES.map((alert) => ({
+    name: 'forcegate_alert_firing',
+    help: 'Whether the alert fires: 1 or 0',
+    labels: { alert },
+    read: () => (isFiring(alert) ? 1 : 0),
+  }));
 }

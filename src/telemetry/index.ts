@@ -23,7 +23,7 @@ import type {
 import { createSecretGuard, scrub } from './redaction.ts';
 
 export type { LogSink } from './destination.ts';
-export { createGauges } from './gauges.ts';
+export { alertGauges, createGauges } from './gauges.ts';
 export {
   TELEMETRY_DEFAULTS,
   type GatewayTelemetry,

@@ -139,4 +139,24 @@ describe('an alert', () => {
     expect(lines.join('')).not.toContain('CANARY');
     expect(posts).toBe(1);
   });
+
+  it("fires when the org's requests are spent, with what Salesforce says is left", async () => {
+    const { get, ask, lines, url } = await openGateway({
+      simulator: {
+        org: { requestsPerMinute: { 'gateway-generations': 1, invoke: 1, 'chat-generations': 1 } },
+      },
+      file: () => ({ retry: { retries_max: 0 } }),
+    });
+    for (let count = 0; count < 3; count += 1) await (await ask()).text();
+    const { body } = await get('/health');
+    expect(body).toMatchObject({
+      alerts: [expect.objectContaining({ alert: 'quota_nearly_spent', severity: 'warning' })],
+      quotas: expect.arrayContaining([expect.objectContaining({ limit: 1, lowest: 0 })]) as unknown,
+    });
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toMatch(/^forcegate_quota_remaining\{surface="[\w-]+"\} 0$/mu);
+    expect(metrics).toContain('forcegate_alert_firing{alert="quota_nearly_spent"} 1');
+    expect(metrics).toContain('forcegate_alert_firing{alert="timeouts"} 0');
+    expect(lines.filter((line) => line.includes('quota_nearly_spent'))).toHaveLength(1);
+  });
 });

@@ -3,6 +3,7 @@
 import { ERROR_CODES, ERROR_TABLE } from '../../core/errors/index.ts';
 import type { BrokenWay } from './breakers.ts';
 import type { LimiterReading } from './limiter.ts';
+import type { QuotaReading } from './quotas.ts';
 import type { ResilienceReading } from './resilience.ts';
 
 export type ResilienceGauge = {
@@ -12,6 +13,21 @@ export type ResilienceGauge = {
   readonly labels?: Readonly<Record<string, string>>;
   readonly read: () => number;
 };
+
+const QUOTA_HELP = {
+  limit: 'Requests that Salesforce lets the org make in its window; NaN while it tells nothing',
+  remaining: 'Requests left of that window; NaN while it tells nothing',
+} as const;
+
+/** For the health page. */
+export function tellQuotas(quotas: readonly QuotaReading[]): readonly Readonly<Record<string, unknown>>[] {
+  return quotas.map(({ surface, limit, remaining, lowest }) => ({
+    surface,
+    limit,
+    remaining: remaining ?? null,
+    lowest,
+  }));
+}
 
 /** For the health page. */
 export function tellBroken(broken: readonly BrokenWay[]): readonly Readonly<Record<string, unknown>>[] {
@@ -65,6 +81,14 @@ export function resilienceGauges(
         help: 'Circuit breakers of a surface, one for each model, that are not closed',
         labels: { surface, state },
         read: () => read().broken.filter((way) => way.surface === surface && way.state === state).length,
+      })),
+    ),
+    ...surfaces.flatMap((surface) =>
+      (['limit', 'remaining'] as const).map((what) => ({
+        name: `forcegate_quota_${what}`,
+        help: QUOTA_HELP[what],
+        labels: { surface },
+        read: () => read().quotas.find((quota) => quota.surface === surface)?.[what] ?? Number.NaN,
       })),
     ),
     ...surfaces.flatMap((surface) =>

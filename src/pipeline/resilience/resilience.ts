@@ -6,6 +6,7 @@ import { Breakers, type BreakerEvent, type BrokenWay } from './breakers.ts';
 import type { LimiterReading } from './limiter.ts';
 import { Limiters } from './limiters.ts';
 import type { ResilienceOptions } from './options.ts';
+import { Quotas, type QuotaReading } from './quotas.ts';
 import { RetryBudget } from './retry-budget.ts';
 
 export type ResilienceReading = {
@@ -18,6 +19,8 @@ export type ResilienceReading = {
   readonly broken: readonly BrokenWay[];
   /** By surface. */
   readonly limiters: ReadonlyMap<string, LimiterReading>;
+  /** Of the surfaces whose answers tell. */
+  readonly quotas: readonly QuotaReading[];
 };
 
 export class Resilience {
@@ -25,6 +28,7 @@ export class Resilience {
   readonly breakers: Breakers;
   readonly limiters: Limiters;
   readonly budget: RetryBudget;
+  readonly quotas: Quotas;
   readonly #clock: Clock;
   readonly #retries = new Map<ErrorCode, number>();
   #retriesDenied = 0;
@@ -42,6 +46,7 @@ export class Resilience {
     this.breakers = new Breakers(options.breaker, deps.observe);
     this.limiters = new Limiters(options.limiter, deps);
     this.budget = new RetryBudget(options.retry);
+    this.quotas = new Quotas(deps.clock);
     this.#clock = deps.clock;
   }
 
@@ -62,6 +67,7 @@ export class Resilience {
       streamsOpenedBySilence: this.streamsOpenedBySilence,
       broken: this.breakers.broken(this.#clock.monotonicMs()),
       limiters: this.limiters.readings(),
+      quotas: this.quotas.readings(),
     };
   }
 }
