@@ -49,9 +49,10 @@ export function addDaemonCommands(program: Command, world: CheckWorld, done: Don
     .option(...CONFIG)
     .option('--url <address>', 'ask the gateway there instead')
     .option('--json', 'the same as JSON')
+    .option('--live', 'only whether it answers at all, for the health checks of containers')
     .addHelpText('after', '\nExit codes: 0 healthy, 1 not running or in need of attention.')
-    .action(async (flags: { config?: string; url?: string; json?: true }) =>
-      done(await runStatus({ ...flags, json: flags.json === true }, world)),
+    .action(async (flags: { config?: string; url?: string; json?: true; live?: true }) =>
+      done(await runStatus({ ...flags, json: flags.json === true, live: flags.live === true }, world)),
     );
   program
     .command('logs')

@@ -8,7 +8,13 @@ import { unprovedRun } from './run-file.ts';
 import { askGateway, findGateway, type FoundGateway, type RunningChoice } from './running-gateway.ts';
 import { paint, type Terminal } from './terminal.ts';
 
-export type StatusOptions = RunningChoice & { readonly json: boolean };
+export type StatusOptions = RunningChoice & {
+  readonly json: boolean;
+  /** An org that is down, or an alert, is no reason to end the process. */
+  readonly live: boolean;
+};
+
+const STATUS_OK = 200;
 
 type Alert = { readonly alert: string; readonly severity: string; readonly message: string };
 type Quota = {
@@ -41,6 +47,7 @@ export async function runStatus(options: StatusOptions, world: CheckWorld): Prom
   const { terminal } = world;
   try {
     const gateway = await findGateway(options, world);
+    if (options.live) return await tellLife(gateway, terminal);
     const answer = await askGateway(gateway, '/health');
     const health = answer === undefined ? undefined : readHealth(answer.text);
     if (health === undefined) return await tellNone(gateway, options, world);
@@ -54,6 +61,12 @@ export async function runStatus(options: StatusOptions, world: CheckWorld): Prom
   } catch (thrown) {
     return reportFault(terminal, thrown);
   }
+}
+
+async function tellLife(gateway: FoundGateway, terminal: Terminal): Promise<number> {
+  const isAlive = (await askGateway(gateway, '/livez'))?.status === STATUS_OK;
+  terminal.out(isAlive ? `${gateway.url} answers.` : `Nobody answers on ${gateway.url}.`);
+  return isAlive ? EXIT_HEALTHY : EXIT_ATTENTION;
 }
 
 const isWell = ({ status, alerts }: Health): boolean =>

@@ -12,7 +12,7 @@ import { shuttingDown } from './gate.ts';
 import type { Reception } from './reception.ts';
 
 /** For whoever was told to end: to say so to its client, and again to settle once its socket is gone. */
-const ENDING_GRACE_MS = 5000;
+export const ENDING_GRACE_MS = 5000;
 
 export type DrainParts = {
   readonly app: FastifyInstance;

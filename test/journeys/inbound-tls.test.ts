@@ -78,6 +78,8 @@ describe('a gateway with a certificate', () => {
     const { place, url } = await openGateway(await authority.issue({ names: ['gateway.example.com'] }));
     const status = await place.run(['status', '--url', url]);
     expect([status.code, status.out]).toEqual([0, expect.stringContaining(`address     ${url}`) as string]);
+    const live = await place.run(['status', '--live', '--url', url]);
+    expect([live.code, live.out]).toEqual([0, `${url} answers.\n`]);
     const connected = await place.run(['connect', 'claude-code', '--url', url, '--test']);
     expect(connected.said).toContain('It works');
     expect(connected.said).toContain('by a name of gateway.example.com');
