@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { createSimulatedTime, type SimulatedTime } from '../../test/simulated-time.ts';
 import type { ErrorCode } from '../core/errors/index.ts';
 import { UNKNOWN_USAGE } from '../core/neutral/index.ts';
+import { ALERT_NAMES } from './alert-rules.ts';
 import { createAlerts, type AlertReadings, type Alerts } from './alerts.ts';
 import type { Outcome } from './port.ts';
 
@@ -152,6 +153,12 @@ const PLANTED: readonly Planted[] = [
 ];
 
 describe('alerts', () => {
+  it('are all planted here', () => {
+    // Only below the notice can the warning fire, so it has a test of its own.
+    const planted = new Set([...PLANTED.map(({ alert }) => alert), 'token_hit_rate_very_low']);
+    expect([...planted].toSorted()).toEqual(ALERT_NAMES.toSorted());
+  });
+
   it.each(PLANTED)('$alert fires once and clears once', async ({ alert, severity, nearly, plant, mend }) => {
     const stage = createStage();
     nearly(stage);

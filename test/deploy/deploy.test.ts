@@ -11,6 +11,7 @@ import { knownKeys } from '../../src/config/keys.ts';
 import { ENDING_GRACE_MS } from '../../src/server/drain.ts';
 import { OPERATOR_PATHS } from '../../src/server/operator.ts';
 import { SERVER_DEFAULTS } from '../../src/server/options.ts';
+import { createAuthority } from '../fakes/issued-certificates.ts';
 import { createMemoryFiles } from '../fakes/memory-files.ts';
 import { openQuietGateway } from '../fakes/quiet-gateway.ts';
 import { renderTemplate } from './helm-template.ts';
@@ -354,5 +355,29 @@ describe('the systemd unit', () => {
       }),
     });
     expect(loaded.configured && loaded.config.login.tokenFile).toBe('/var/lib/forcegate/token.json');
+  });
+});
+
+describe('the page about it', () => {
+  it('shows a configuration with TLS that the gateway takes', async () => {
+    const shown = /```json\n([^]*?)```/u.exec(read('docs/deploy.md'))?.[1] ?? '';
+    const { certificate, key } = await (await createAuthority()).issue({ names: ['gateway.example.com'] });
+    const loaded = await loadConfig({
+      path: '/etc/forcegate/config.json',
+      cwd: '/',
+      env: {
+        SALESFORCE_CONSUMER_KEY: 'key',
+        SALESFORCE_CONSUMER_SECRET: 'secret',
+        SALESFORCE_INSTANCE_URL: 'https://acme.my.salesforce.com',
+      },
+      files: createMemoryFiles({
+        '/etc/forcegate/config.json': shown,
+        '/etc/forcegate/team.key': 'team-0123456789abcdef',
+        '/etc/forcegate/tls/fullchain.pem': certificate,
+        '/etc/forcegate/tls/privkey.pem': { text: key, mode: 0o600 },
+      }),
+    });
+    expect(loaded.warnings).toEqual([]);
+    expect(loaded.config.inboundTls?.names).toEqual(['gateway.example.com']);
   });
 });
