@@ -341,6 +341,7 @@ export type Probe = ReturnType<typeof createProbe>;
 export function createProbe(config: Config, deps: GatewayDependencies = systemDependencies()) {
   const catalogue = createCatalogue({ aliases: config.models.aliases, models: config.models.entries });
   let clockAheadMs: number | undefined;
+  const pipelines: ObservedPipeline[] = [];
   const upstream = createUpstream(config, deps, (event) => {
     if (event.type === 'clock-differs') clockAheadMs = event.aheadMs;
   });
@@ -348,19 +349,18 @@ export function createProbe(config: Config, deps: GatewayDependencies = systemDe
     ...deps,
     tokens: upstream.tokens,
     dialect: createDialects().fallback({}),
-    pipelineFor: (entitlement, telemetry) =>
-      createRequestPath(
-        oneTry(entitlement === undefined ? config : onlyOn(entitlement, config)),
-        deps,
-        upstream,
-        telemetry,
-        catalogue,
-      ),
+    pipelineFor(entitlement, telemetry) {
+      const asked = oneTry(entitlement === undefined ? config : onlyOn(entitlement, config));
+      const pipeline = createRequestPath(asked, deps, upstream, telemetry, catalogue);
+      pipelines.push(pipeline);
+      return pipeline;
+    },
   });
   return {
     ...probe,
     login: async (signal: CancelSignal) => ({ ...(await probe.login(signal)), clockAheadMs }),
     models: () => listModels(catalogue),
+    quotas: () => pipelines.flatMap((pipeline) => pipeline.resilience().quotas),
     async close() {
       await upstream.tokens.close();
       await Promise.all([upstream.login.close(), upstream.models.close()]);

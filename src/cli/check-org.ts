@@ -16,6 +16,8 @@ const MODEL_ASKED = 'default';
 const LOGIN_MS = 200_000;
 /** A token's life is told in this machine's time: beyond this much, renewals come late. */
 const CLOCK_TOLERANCE_MS = 60_000;
+/** As the alert has it: below a tenth the org is near its limit. */
+const QUOTA_SHARE_MIN = 0.1;
 
 type Add = (finding: Finding) => void;
 
@@ -126,6 +128,25 @@ const SURFACES_OF: Readonly<Record<Entitlement, { readonly lacking: string; read
   },
 };
 
+/** Where nothing answers the calls have told why; where Salesforce tells nothing there is nothing to say. */
+function addQuotas({ probe, add }: OrgQuestions): void {
+  // Of a surface that was asked twice, the last word.
+  const quotas = new Map(probe.quotas().map((quota) => [quota.surface, quota]));
+  for (const { surface, limit, lowest } of quotas.values()) {
+    const check = `quota ${surface}`;
+    const message = `${lowest} of ${limit} requests are left of the org's window.`;
+    if (lowest >= limit * QUOTA_SHARE_MIN) add({ check, status: 'ok', message });
+    else
+      add({
+        check,
+        status: 'attention',
+        code: 'quota_nearly_spent',
+        message,
+        fix: 'Wait for the next window; if it stays, send fewer requests, or ask Salesforce for a higher limit.',
+      });
+  }
+}
+
 /** With a model that answered: whatever lacks it now lacks the surface, not the model. */
 async function checkEntitlement(
   entitlement: Entitlement,
@@ -186,4 +207,5 @@ export async function checkOrg(questions: OrgQuestions): Promise<void> {
         message: 'No model answered to ask it with.',
       });
   }
+  if (answered !== undefined) addQuotas(questions);
 }

@@ -51,6 +51,20 @@ describe('check of a healthy gateway', () => {
     expect(fake.configs[0]?.login.tokenFile).toBeUndefined();
   });
 
+  it("tells what is left of the org's requests, where Salesforce does", async () => {
+    const quotas = [
+      { surface: 'invoke', limit: 300, lowest: 30 },
+      { surface: 'responses', limit: 300, lowest: 200 },
+      { surface: 'responses', limit: 300, lowest: 29 },
+    ];
+    const run = await check({ probe: { quotas: () => quotas } });
+    expect(run.code).toBe(1);
+    expect(run.lines.filter((line) => line.includes(' quota '))).toEqual([
+      "ok         quota invoke    30 of 300 requests are left of the org's window.",
+      "attention  quota responses  29 of 300 requests are left of the org's window. Fix: Wait for the next window; if it stays, send fewer requests, or ask Salesforce for a higher limit.",
+    ]);
+  });
+
   it('calls every model that is asked for', async () => {
     const { lines } = await check({}, '--model', 'gpt-5.4', '--model', 'gemini-3.5-flash');
     expect(lines.filter((line) => line.includes(' call '))).toEqual([

@@ -31,6 +31,8 @@ export type Probe = {
     signal: CancelSignal,
     entitlement?: Entitlement,
   ): Promise<{ readonly surface: string; readonly model: string }>;
+  /** What Salesforce said is left of the org's requests, in the order in which it said so. */
+  quotas(): readonly { readonly surface: string; readonly limit: number; readonly lowest: number }[];
   /** Ids of the models that can be called. */
   models(): readonly string[];
   close(): Promise<void>;

@@ -68,6 +68,7 @@ function createPrograms(plan: FakePlan, events: string[], configs: Config[]): Ch
       return {
         login: async () => ({ expiresInS: 1800, clockAheadMs: undefined }),
         models: () => ['gpt-5.4', 'claude-sonnet-4-6'],
+        quotas: () => [],
         call: async (model) => ({ surface: 'gateway-generations', model }),
         async close() {
           events.push('probe closed');
