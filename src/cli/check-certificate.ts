@@ -1,6 +1,8 @@
 // The listener's own certificate: how long it lasts, told by `check`, and by `start` where it asks for attention.
 
-import type { Config } from '../config/index.ts';
+import { isIP } from 'node:net';
+
+import { isLoopbackHost, type Config } from '../config/index.ts';
 import type { Finding } from './check-report.ts';
 
 const MS_PER_DAY = 86_400_000;
@@ -9,7 +11,7 @@ const DAYS_LEFT_MIN = 14;
 
 /** Undefined where the gateway does not speak TLS. */
 export function judgeOwnCertificate(
-  { inboundTls }: Pick<Config, 'inboundTls'>,
+  { inboundTls, server }: Pick<Config, 'inboundTls' | 'server'>,
   nowMs: number,
 ): Finding | undefined {
   if (inboundTls === undefined) return undefined;
@@ -42,6 +44,24 @@ export function judgeOwnCertificate(
       message: `${certificateFile} expires in ${days} days, on ${day(validToMs)}.`,
       fix,
     };
+  const answered = names.some((name) => isAnsweredTo(name, server));
+  if (!answered && names.length > 0)
+    return {
+      check,
+      status: 'attention',
+      code: 'own_certificate_unlisted',
+      message: `${certificateFile} is for ${names.join(', ')}, a name that the gateway does not answer to.`,
+      fix: 'List the name in "allowed_hosts".',
+    };
   const whom = names.length === 0 ? 'no name' : names.join(', ');
   return { check, status: 'ok', message: `${certificateFile} is for ${whom} and lasts ${days} days.` };
+}
+
+/** Whether a client that asks for it by this name of the certificate is served. */
+function isAnsweredTo(name: string, { host, allowedHosts }: Config['server']): boolean {
+  if (isLoopbackHost(name) || name === host || isIP(name) !== 0) return true;
+  return allowedHosts.some(
+    (allowed) =>
+      allowed === name.toLowerCase() || (allowed.startsWith('*.') && name.endsWith(allowed.slice(1))),
+  );
 }

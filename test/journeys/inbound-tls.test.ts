@@ -103,6 +103,16 @@ describe('a gateway with a certificate', () => {
 });
 
 describe('check, of the own certificate', () => {
+  it('tells of a name that the gateway does not answer to', async () => {
+    const issued = await authority.issue({ names: ['gateway.example.com'] });
+    const unlisted = await (await prepare(issued)).run(['check', '--offline', '--json']);
+    expect(unlisted.out).toContain('"own_certificate_unlisted"');
+    for (const name of ['gateway.example.com', '*.example.com']) {
+      const listed = await prepare(issued, { allowed_hosts: [name] });
+      expect((await listed.run(['check', '--offline'])).code, name).toBe(0);
+    }
+  });
+
   it.each([
     [
       { daysLeft: 60, names: ['gateway.example.com'] },
@@ -114,7 +124,7 @@ describe('check, of the own certificate', () => {
     [{ daysLeft: -2 }, 1, 'attention', /expired on \d{4}-\d\d-\d\d: clients refuse it/u],
     [{ validInDays: 3 }, 1, 'attention', /is valid from \d{4}-\d\d-\d\d on only/u],
   ])('tells of %j', async (wish, code, status, message) => {
-    const place = await prepare(await authority.issue(wish));
+    const place = await prepare(await authority.issue(wish), { allowed_hosts: ['gateway.example.com'] });
     const run = await place.run(['check', '--offline']);
     const line = run.out.split('\n').find((text) => text.includes(' certificate '));
     expect(line).toMatch(new RegExp(`^${status} `, 'u'));
