@@ -1,9 +1,54 @@
-// The keys of what is exported to an OpenTelemetry collector. The variables that every OpenTelemetry program reads are
-// heeded as well; src/config/telemetry.ts says how the two go together.
+// The keys of what the gateway tells of itself: alerts, the log, and what is exported to an OpenTelemetry collector. There the
+// variables that every OpenTelemetry program reads are heeded as well; src/config/telemetry.ts says how the two go together.
 
 import { z } from 'zod';
 
 export const telemetryShape = {
+  alerts: z
+    .strictObject({
+      webhook_url: z
+        .string()
+        .min(1)
+        .optional()
+        .meta({
+          description:
+            'Where alerts are posted as JSON when they fire and when they clear: https, or http on this machine.',
+          examples: ['https://hooks.example.com/services/forcegate'],
+          writeOnly: true,
+        }),
+    })
+    .prefault({})
+    .meta({ description: 'Alerts, which also show in the log, in `/health` and in `forcegate status`.' }),
+  log: z
+    .strictObject({
+      level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').meta({
+        description: 'The least weighty line that is written.',
+      }),
+      file: z
+        .string()
+        .min(1)
+        .meta({
+          description:
+            'A file that the log is written to as well. `start --daemon` writes `logs/api.log` beside the configuration without being told.',
+          examples: ['logs/api.log'],
+        })
+        .optional(),
+      file_bytes_max: z.number().int().min(1024).max(1_073_741_824).default(10_485_760).meta({
+        description: 'When the file is this large (10 MiB) it becomes `.1`, and a new one begins.',
+      }),
+      content: z.enum(['off', 'on']).default('off').meta({
+        description:
+          'Whether what callers ask and models answer is written as well, in a line of its own with `"content": true`. Credentials, client keys and the usual e-mail addresses, phone, card and account numbers are replaced; nothing else is. For finding a fault, not for always.',
+      }),
+      content_characters_max: z.number().int().min(100).max(20_000).default(4000).meta({
+        description: 'Most characters of each: the end of what was asked, the beginning of the answer.',
+      }),
+      old_files_max: z.number().int().min(0).max(100).default(5).meta({
+        description: 'How many full ones are kept.',
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'The log, JSON lines on standard output and, if asked, in a file.' }),
   telemetry: z
     .strictObject({
       otlp_endpoint: z

@@ -16,7 +16,10 @@ export function keepStreams(texts: Promise<string>[]): typeof fetch {
     const isBinary = type === 'application/vnd.amazon.eventstream';
     if (!(isBinary || type.startsWith('text/event-stream')) || response.body === null) return response;
     const [kept, handed] = response.body.tee();
-    texts.push(isBinary ? eventsOfFrames(kept) : new Response(kept).text());
+    const text = isBinary ? eventsOfFrames(kept) : new Response(kept).text();
+    // A client that leaves breaks it off, and nobody may ask for it then. Who asks still sees that.
+    text.catch(() => undefined);
+    texts.push(text);
     return new Response(handed, { status: response.status, headers: response.headers });
   };
 }
