@@ -11,6 +11,13 @@ export default defineConfig({
     fileParallelism: false,
     tags: [{ name: FAST, description: 'also in npm test' }],
     hookTimeout: 30_000,
-    reporters: ['default', new CompatibilityReporter()],
+    reporters: [
+      'default',
+      new CompatibilityReporter({
+        command: 'test:clients',
+        folder: 'test/clients',
+        ending: '.clients.ts',
+      }),
+    ],
   },
 });

@@ -1,7 +1,7 @@
-// Writes the page of compatibility after a whole run of the real clients. A run of some files or some tests, as in `npm test`,
-// writes nothing: the page would claim less than what holds.
+// Writes a command's part of the page of compatibility after a whole run of its real clients. A run of some files or some
+// tests, as in `npm test`, writes nothing: the page would claim less than what holds.
 
-import { readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 import type { Reporter, TestModule, Vitest } from 'vitest/node';
@@ -10,8 +10,22 @@ import { compatibilityPage, type JudgedCell } from './compatibility-page.ts';
 
 const PAGE = join(import.meta.dirname, '..', '..', 'docs', 'compatibility.md');
 
+type Suite = {
+  /** Of the manifest. */
+  readonly command: string;
+  /** Holds its test files. */
+  readonly folder: string;
+  /** What their names end in. */
+  readonly ending: string;
+};
+
 export class CompatibilityReporter implements Reporter {
+  readonly #suite: Suite;
   #isPart = false;
+
+  constructor(suite: Suite) {
+    this.#suite = suite;
+  }
 
   onInit(vitest: Vitest): void {
     const { testNamePattern, tagsFilter } = vitest.config;
@@ -19,10 +33,13 @@ export class CompatibilityReporter implements Reporter {
   }
 
   onTestRunEnd(modules: readonly TestModule[]): void {
+    const { command, folder, ending } = this.#suite;
     const ran = new Set(modules.map((module) => basename(module.moduleId)));
-    const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.clients.ts'));
+    const files = readdirSync(folder).filter((name) => name.endsWith(ending));
     if (this.#isPart || files.some((name) => !ran.has(name))) return;
-    writeFileSync(PAGE, compatibilityPage(judgedIn(modules), new Date().toISOString().slice(0, 10)));
+    const page = existsSync(PAGE) ? readFileSync(PAGE, 'utf8') : '';
+    const day = new Date().toISOString().slice(0, 10);
+    writeFileSync(PAGE, compatibilityPage(page, { command, day, judged: judgedIn(modules) }));
   }
 }
 
