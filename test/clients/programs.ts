@@ -11,13 +11,16 @@ export type Ended = { readonly code: number; readonly stdout: string; readonly s
 export type Surroundings = {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** One turn's, unless told. */
+  readonly limitMs?: number;
 };
 
 /** A program that a signal ended is a fault of the test's; one that ended by itself is for the caller to judge. */
 export function runProgram(file: string, args: readonly string[], around: Surroundings): Promise<Ended> {
-  const limits = { timeout: TURN_LIMIT_MS, maxBuffer: OUTPUT_BYTES_MAX };
+  const { env, cwd, limitMs = TURN_LIMIT_MS } = around;
+  const limits = { timeout: limitMs, maxBuffer: OUTPUT_BYTES_MAX };
   return new Promise((resolve, reject) => {
-    const child = execFile(file, args, { ...around, ...limits }, (error, stdout, stderr) => {
+    const child = execFile(file, args, { env, cwd, ...limits }, (error, stdout, stderr) => {
       const code = error === null ? 0 : error.code;
       if (typeof code === 'number') resolve({ code, stdout, stderr });
       else reject(new Error(`${file} ended with ${error?.signal ?? code}: ${stdout}\n${stderr}`));
