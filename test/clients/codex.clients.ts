@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 
 import { CLASSIC_ONLY } from '../journeys/orgs.ts';
-import { openStage, type Stage } from '../journeys/stage.ts';
+import type { Config } from '../../src/config/index.ts';
+import { openStage, type Stage, type StageOptions } from '../journeys/stage.ts';
 import { FAST, judge, versionOf } from './cells.ts';
 import { runCodex } from './codex.ts';
 import { TURN_LIMIT_MS } from './programs.ts';
@@ -162,6 +163,21 @@ describe.each(MODELS)('codex on $model by $surface', ({ model, surface, org, pic
   });
 });
 
+/** A gateway and an empty home for one turn, let go when it is over. */
+async function withPlace(
+  options: StageOptions,
+  play: (stage: Stage, home: string) => Promise<void>,
+): Promise<void> {
+  const stage = await openStage(options);
+  const home = await mkdtemp(join(tmpdir(), 'forcegate-codex-'));
+  try {
+    await play(stage, home);
+  } finally {
+    await stage.close();
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
 describe('codex that first asks for a WebSocket', () => {
   it('goes on over HTTP at once', { timeout: TURN_LIMIT_MS }, async (context) => {
     judge(context, {
@@ -172,18 +188,43 @@ describe('codex that first asks for a WebSocket', () => {
       feature: 'WebSocket',
       says: 'answered 426; goes on over HTTP',
     });
-    const stage = await openStage();
-    const home = await mkdtemp(join(tmpdir(), 'forcegate-codex-'));
-    try {
+    await withPlace({}, async (stage, home) => {
       const nonce = randomUUID();
       await stage.script({ match: { contains: nonce }, reply: { text: `seen ${nonce}` } });
       const place = { stage, home, model: 'gpt-5', webSockets: true };
       expect(await runCodex(place, [`say ${nonce}`])).toBe(`seen ${nonce}`);
       expect(stage.log.join('')).toContain('"status":426');
       expect(await stage.journal()).toHaveLength(1);
-    } finally {
-      await stage.close();
-      await rm(home, { recursive: true, force: true });
-    }
+    });
+  });
+});
+
+describe('codex while the model is silent for longer than its idle timer', () => {
+  const IDLE_MS = 3_000;
+  const stream = { openAfterMs: 500, keepAliveMs: 1_000 };
+  const configure = (config: Config): Config => ({
+    ...config,
+    resilience: { ...config.resilience, stream },
+  });
+
+  it.for([
+    { model: 'gpt-5', surface: 'responses', org: {} },
+    { model: 'claude-sonnet-4-6', surface: 'chat-generations', org: CLASSIC_ONLY },
+  ])('waits for $model by $surface', { timeout: TURN_LIMIT_MS }, async ({ model, surface, org }, context) => {
+    judge(context, {
+      client: 'Codex',
+      version: versionOf('@openai/codex'),
+      model,
+      surface,
+      feature: 'silence',
+    });
+    await withPlace({ org, configure }, async (stage, home) => {
+      const nonce = randomUUID();
+      const reply = { text: `seen ${nonce}`, firstByteMs: 3 * IDLE_MS };
+      await stage.script({ match: { contains: nonce }, reply });
+      const idle = ['-c', `model_providers.forcegate.stream_idle_timeout_ms=${IDLE_MS}`];
+      expect(await runCodex({ stage, home, model }, [...idle, `say ${nonce}`])).toBe(`seen ${nonce}`);
+      expect((await stage.journal()).filter(({ status }) => status === 200)).toHaveLength(1);
+    });
   });
 });
