@@ -57,5 +57,6 @@ export {
   type Reply,
   type ReplyPart,
 } from './reply.ts';
+export { DistinctIds } from './distinct-ids.ts';
 export type { Safety, SafetyScore } from './safety.ts';
 export { mergeUsage, UNKNOWN_USAGE, type Usage } from './usage.ts';

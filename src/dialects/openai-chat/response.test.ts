@@ -2,7 +2,13 @@
 
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../core/errors/index.ts';
-import { NO_SAMPLING, UNKNOWN_USAGE, type Reply, type ReplyPart } from '../../core/neutral/index.ts';
+import {
+  NO_SAMPLING,
+  UNKNOWN_USAGE,
+  type JsonObject,
+  type Reply,
+  type ReplyPart,
+} from '../../core/neutral/index.ts';
 import type { ReplyContext } from '../port.ts';
 import { createOpenaiChat } from './index.ts';
 
@@ -46,6 +52,52 @@ function encode(parts: readonly ReplyPart[], more: Partial<Reply> = {}): unknown
 }
 
 describe('a whole chat completion', () => {
+  it('hazard 14: gives calls that came with one id an id each, and takes their results back by it', () => {
+    const part = (name: string): ReplyPart => ({
+      type: 'tool-call',
+      id: 'a',
+      name,
+      arguments: '{}',
+      seal: undefined,
+    });
+    const answer = encode([part('one'), part('two')]);
+    expect(answer).toMatchObject({ choices: [{ message: { tool_calls: [{ id: 'a' }, { id: 'a_2' }] } }] });
+    const { choices } = answer as { choices: readonly [{ message: JsonObject }] };
+    const messages = [
+      { role: 'user', content: 'go' },
+      choices[0].message,
+      { role: 'tool', tool_call_id: 'a_2', content: 'of two' },
+      { role: 'tool', tool_call_id: 'a', content: 'of one' },
+    ];
+    const operation = dialect.decode({
+      method: 'POST',
+      route: '/v1/chat/completions',
+      rest: '',
+      query: '',
+      headers: {},
+      body: Buffer.from(JSON.stringify({ model: 'asked', messages })),
+    });
+    expect(operation).toMatchObject({
+      call: {
+        messages: [
+          { role: 'user' },
+          {
+            content: [
+              { id: 'a', name: 'one' },
+              { id: 'a_2', name: 'two' },
+            ],
+          },
+          {
+            content: [
+              { callId: 'a_2', name: 'two', content: [{ text: 'of two' }] },
+              { callId: 'a', name: 'one', content: [{ text: 'of one' }] },
+            ],
+          },
+        ],
+      },
+    });
+  });
+
   it('has every field of the public format', () => {
     expect(encode([{ type: 'text', text: 'hi' }])).toEqual({
       id: 'chatcmpl-fresh',

@@ -2,7 +2,7 @@
 // said nothing: clients read `choices[0]` without asking.
 
 import { GatewayError } from '../../core/errors/index.ts';
-import { EMPTY_CHOICE, type Choice, type Model } from '../../core/neutral/index.ts';
+import { DistinctIds, EMPTY_CHOICE, type Choice, type Model } from '../../core/neutral/index.ts';
 import { onePiece } from '../../core/wire/index.ts';
 import { encodeCallSeal, encodeFinishReason, encodeUsage } from '../../protocols/openai-chat/index.ts';
 import { encodeExtension, safetiesOf } from '../extension.ts';
@@ -37,13 +37,15 @@ function encodeChoice(choice: Choice, index: number, { manner, newId }: ReplyCon
   let text = '';
   let reasoning = '';
   const toolCalls: ToolCall[] = [];
+  let ids: DistinctIds | undefined;
   const speaksFunctions = manner === FUNCTIONS;
   for (const part of choice.parts) {
     if (part.type === 'text') text += part.text;
     else if (part.type === 'reasoning') reasoning += part.text;
     else {
+      ids ??= new DistinctIds();
       toolCalls.push({
-        id: toolCallId(part.id, newId),
+        id: ids.take(toolCallId(part.id, newId)),
         type: 'function',
         function: { name: part.name, arguments: part.arguments },
         ...encodeCallSeal(part.seal),

@@ -201,6 +201,22 @@ describe('a chat stream', () => {
     ]);
   });
 
+  it('hazard 14: gives calls that came with one id an id each, choice by choice', () => {
+    const frames = run([
+      ...toolCall('a', 'one', '{}'),
+      ...toolCall('a_2', 'two', '{}'),
+      ...toolCall('a', 'three', '{}'),
+      { type: 'tool-call-start', choice: 1, id: 'a', name: 'other' },
+      { type: 'part-end', choice: 1, seal: undefined },
+      finish('tool-calls'),
+      finish('tool-calls', 1),
+    ]);
+    const starts = [callStart(0, 'a', 'one'), callStart(1, 'a_2', 'two'), callStart(2, 'a_3', 'three')];
+    expect(frames).toEqual(expect.arrayContaining(starts));
+    const other = { index: 0, id: 'a', type: 'function', function: { name: 'other', arguments: '' } };
+    expect(frames).toContainEqual(delta({ tool_calls: [other] }, 1));
+  });
+
   it('hazard 12: tells id, type and name in the first chunk of a call, and makes an id where none came', () => {
     const frames = run([...toolCall('', 'one', '{}'), finish('tool-calls')]);
     expect(frames[1]).toEqual(callStart(0, 'call_id2', 'one'));

@@ -5,6 +5,7 @@
 
 import type { GatewayError } from '../../core/errors/index.ts';
 import {
+  DistinctIds,
   mergeUsage,
   normaliseArguments,
   UNKNOWN_USAGE,
@@ -31,6 +32,8 @@ type OpenCall = { readonly index: number; blank: string; hasArguments: boolean }
 
 type OpenChoice = {
   readonly index: number;
+  /** Of its calls; undefined before the first. */
+  ids: DistinctIds | undefined;
   toolCalls: number;
   open: OpenCall | undefined;
   finish: FinishReason | undefined;
@@ -127,7 +130,8 @@ export class ChatStream implements ClientStream {
     if (this.#speaksFunctions && choice.toolCalls > 0) return;
     choice.open = { index: choice.toolCalls, blank: '', hasArguments: false };
     choice.toolCalls += 1;
-    const id = toolCallId(event.id, this.#context.newId);
+    choice.ids ??= new DistinctIds();
+    const id = choice.ids.take(toolCallId(event.id, this.#context.newId));
     const call = {
       index: choice.open.index,
       id,
@@ -177,7 +181,14 @@ export class ChatStream implements ClientStream {
   #choice(index: number): OpenChoice | undefined {
     if (!Number.isInteger(index) || index < 0 || index >= CHOICES_MAX) return undefined;
     for (let missing = this.#choices.length; missing <= index; missing += 1) {
-      const choice = { index: missing, toolCalls: 0, open: undefined, finish: undefined, safety: undefined };
+      const choice = {
+        index: missing,
+        ids: undefined,
+        toolCalls: 0,
+        open: undefined,
+        finish: undefined,
+        safety: undefined,
+      };
       this.#choices.push(choice);
       this.#writeDelta(choice, '{"role":"assistant","content":""}');
     }

@@ -297,6 +297,31 @@ describe('hazards of Responses', () => {
     expect(item?.['call_id']).toMatch(/^call_./);
   });
 
+  it('hazard 14: calls that came with one id get an id each, by which their outputs and seals come back', () => {
+    const seal = { maker: 'gemini', value: 'sig' };
+    const events = [
+      ...call('c', 'run', ['{"a":1}']),
+      ...call('c', 'run', ['{"b":2}'], seal),
+      finish('tool-calls'),
+    ];
+    const { output } = streamed(events);
+    expect(whole(events).output.map((item) => item['call_id'])).toEqual(['c', 'c_2', undefined]);
+    const answers = ['c_2', 'c'].map((id) => ({
+      type: 'function_call_output',
+      call_id: id,
+      output: `of ${id}`,
+    }));
+    const [turn, results] = decode({ input: [...output, ...answers] }).call.messages;
+    expect(turn?.content).toMatchObject([
+      { id: 'c', arguments: '{"a":1}', seal: undefined },
+      { id: 'c_2', arguments: '{"b":2}', seal },
+    ]);
+    expect(results?.content).toMatchObject([
+      { callId: 'c', content: [{ text: 'of c' }] },
+      { callId: 'c_2', content: [{ text: 'of c_2' }] },
+    ]);
+  });
+
   it('hazard 16: every stream that ends well ends with its response, then with [DONE]', () => {
     for (const events of [[], [finish('stop')], text('half'), call('c1', 'run', ['{"a"'])]) {
       const written = write(events);

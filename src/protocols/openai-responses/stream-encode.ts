@@ -4,6 +4,7 @@
 
 import { GatewayError } from '../../core/errors/index.ts';
 import {
+  DistinctIds,
   mergeUsage,
   normaliseArguments,
   UNKNOWN_USAGE,
@@ -71,6 +72,7 @@ export class ResponseStreamEncoder {
   readonly #parts: StreamParts;
   readonly #tell: TellEvent | undefined;
   readonly #output: JsonObject[] = [];
+  readonly #callIds = new DistinctIds();
   #sequence = 0;
   #characters = 0;
   #started = false;
@@ -189,7 +191,7 @@ export class ResponseStreamEncoder {
     const { newId, echo } = this.#parts;
     const tool = knownTool(echo.names, name);
     // A call without an id could never be answered.
-    const callId = id === '' ? `call_${newId()}` : id;
+    const callId = this.#callIds.take(id === '' ? `call_${newId()}` : id);
     this.#announce({ kind: 'call', id: callItemId(tool, newId), callId, tool });
   }
 
