@@ -69,6 +69,12 @@ function textOf(value: JsonObject): string {
   return '';
 }
 
+/** The item without what the official service encrypts anew each time it tells it. */
+function unsealed(item: JsonObject): JsonObject {
+  const { encrypted_content: _sealed, ...rest } = item;
+  return rest;
+}
+
 export class ItemGrammar {
   readonly #log: Log;
   /** By output index, those that are done. */
@@ -80,8 +86,18 @@ export class ItemGrammar {
     this.#log = log;
   }
 
-  get done(): readonly JsonObject[] {
-    return [...this.#done].toSorted(([one], [other]) => one - other).map(([, item]) => item);
+  /** Holds the output of a response to the items that are done. @param rule Broken where they are others. */
+  compareOutput(output: readonly JsonObject[], rule: 'output-same' | 'under-way-state'): void {
+    const log = this.#log;
+    const told = `The output has ${output.length} items, ${this.#done.size} are done.`;
+    // Counted first: a small event may be repeated without end, and must not cost as much as all items.
+    if (!log.demand(output.length === this.#done.size, rule, told)) return;
+    const done = [...this.#done].toSorted(([one], [other]) => one - other).map(([, item]) => item);
+    if (!log.demand(isSameJson(output.map(unsealed), done.map(unsealed)), rule, told)) return;
+    const isSealedSame = output.every((item, at) =>
+      isSameJson(item['encrypted_content'], done[at]?.['encrypted_content']),
+    );
+    log.demand(isSealedSame, 'output-sealed-same', 'Encrypted content is not what the done item had.');
   }
 
   /** The stream's last event has come. A failed response may leave an item open. */

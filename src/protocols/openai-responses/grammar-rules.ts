@@ -113,6 +113,11 @@ export const RESPONSE_RULES = {
     clause: `${EVENTS}, "response.completed": the output is the items that are done; clients read one or the other`,
     fix: "Repeat in the last response's output exactly the items of response.output_item.done.",
   },
+  'output-sealed-same': {
+    clause: `${OURS}: encrypted reasoning is told alike each time; the official service encrypts it anew`,
+    fix: 'Repeat the encrypted_content of response.output_item.done.',
+    strict: true,
+  },
   'usage-shape': {
     clause: `${OBJECT}, "usage": input_tokens, output_tokens, total_tokens`,
     fix: 'Give the last response a usage of whole numbers.',

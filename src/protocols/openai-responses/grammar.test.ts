@@ -173,6 +173,7 @@ const BROKEN: Readonly<Record<ResponseRule, Change>> = {
   ),
   'status-same': changed('completed', ['response', 'status'], 'incomplete'),
   'output-same': changed('completed', ['response', 'output', 1, 'content', 0, 'text'], 'Hallo'),
+  'output-sealed-same': changed('completed', ['response', 'output', 0, 'encrypted_content'], 'anew'),
   'usage-shape': changed('completed', ['response', 'usage'], null),
   'error-shape': failing({ ...error, message: null, error: { message: null } }, failed('Busy')),
   'error-both': failing(error, failed('Other')),
@@ -242,6 +243,16 @@ describe('a stream of response events', () => {
     )(GOOD);
     expect(judge(pieces)).toEqual([]);
     expect(judge(BROKEN['item-one'](GOOD), false)).toEqual([]);
+  });
+
+  it('may tell encrypted reasoning anew in each event, as the official service does', () => {
+    const seals = [
+      changed('output_item.added', ['item', 'encrypted_content'], 'one'),
+      changed('output_item.done', ['item', 'encrypted_content'], 'two'),
+      changed('completed', ['response', 'output', 0, 'encrypted_content'], 'three'),
+    ];
+    expect(judge(all(...seals)(GOOD), false)).toEqual([]);
+    expect(judge(all(...seals)(GOOD))).toEqual(['output-sealed-same']);
   });
 
   it('does not count a doubled event twice where its number says so', () => {

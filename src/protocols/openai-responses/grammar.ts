@@ -7,7 +7,6 @@ import {
   FaultLog,
   isCount,
   isJsonObject,
-  isSameJson,
   isText,
   parseFrameData,
   quote,
@@ -177,8 +176,8 @@ class ResponseGrammar implements StreamGrammar {
     const { status, usage } = response;
     if (!isText(status)) return;
     const isUnderWay = OPENING_STATES.has(status) && (usage === null || usage === undefined);
-    const isAsFar = isSameJson(outputOf(response), this.#items.done);
-    log.demand(isUnderWay && isAsFar, 'under-way-state', `The status is ${quote(status)}.`);
+    if (log.demand(isUnderWay, 'under-way-state', `The status is ${quote(status)}.`))
+      this.#items.compareOutput(outputOf(response), 'under-way-state');
   }
 
   #responseOf(event: JsonObject): JsonObject {
@@ -210,12 +209,7 @@ class ResponseGrammar implements StreamGrammar {
     if (isText(status))
       log.demand(`response.${status}` === type, 'status-same', `The status is ${quote(status)}.`);
     this.#items.end(isFailed);
-    const isSame = isSameJson(outputOf(response), this.#items.done);
-    log.demand(
-      isSame,
-      'output-same',
-      `The output has ${outputOf(response).length} items, ${this.#items.done.length} are done.`,
-    );
+    this.#items.compareOutput(outputOf(response), 'output-same');
     if (isFailed) this.#checkFailure(response['error']);
     else this.#checkUsage(usage);
   }
