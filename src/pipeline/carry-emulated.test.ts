@@ -106,6 +106,17 @@ describe('a call with emulated tools', () => {
     });
   });
 
+  it('holds a limit on what the client gets, not on the round that was asked for again', async () => {
+    const { surface, asked } = createPlainSurface();
+    // Each round costs two tokens.
+    const scene = start(asking({ maxOutputTokens: 3 }), [surface]);
+    (await sent(scene)).answer(200, dress(BAD, asked[0] ?? asking()));
+    (await sent(scene, 1)).answer(200, dress(GOOD, asked[0] ?? asking()));
+    await scene.done;
+    expect(scene.out.answers[0]?.body).toContain('CET');
+    expect(scene.telemetry.outcomes[0]).toMatchObject({ usage: { inputTokens: 2, outputTokens: 4 } });
+  });
+
   it('answers honestly where the second round fails', async () => {
     const { surface, asked } = createPlainSurface();
     const scene = start(asking(), [surface]);

@@ -17,7 +17,7 @@ import type { ReplyContext } from '../../dialects/port.ts';
 import type { Surface } from '../../salesforce/surfaces/port.ts';
 import type { Feeder, ReplyResult, ReplySide } from '../client-side.ts';
 import { sumUsage } from '../usage-sum.ts';
-import { LIMITS, limitReply, withoutLimits } from './limits.ts';
+import { LIMITS, limitReply, shareOf, withoutLimits } from './limits.ts';
 import { holdsAny, openStack, TOOL_NEEDS, type EmulationStack } from './stack.ts';
 
 export type EmulatedParts = {
@@ -47,6 +47,11 @@ export class EmulatedSide implements ReplySide {
   /** Whether the client got a call of a tool. */
   #called = false;
   #usages: Usage[] = [];
+  /** Of each round, the usage of what the client gets of it. */
+  #spent: Usage[] = [];
+  /** Characters of the round under way: as they came, and as they went on to the client. */
+  #came = 0;
+  #wentOn = 0;
   #usage: Usage = UNKNOWN_USAGE;
 
   constructor(parts: EmulatedParts) {
@@ -90,6 +95,7 @@ export class EmulatedSide implements ReplySide {
       if (this.#round === 1) this.#deliver(event);
       return;
     }
+    this.#came += charactersIn(event);
     // The client knows already who answers.
     if (event.type === 'reply-start' && this.#round > 1) return;
     if (this.#stack === undefined) this.#deliver(event);
@@ -102,9 +108,14 @@ export class EmulatedSide implements ReplySide {
     this.#usage = UNKNOWN_USAGE;
     const end = this.#stack?.end() ?? { type: 'done' };
     if (end.type === 'done') {
+      this.#spent.push(...this.#usages.slice(-1));
       this.#conclude();
       return undefined;
     }
+    // What is asked for again was produced, but is not what the client's limit is for.
+    this.#spent.push(...this.#usages.slice(-1).map((usage) => shareOf(usage, this.#wentOn, this.#came)));
+    this.#came = 0;
+    this.#wentOn = 0;
     this.#round += 1;
     return withoutLimits(end.call, this.#parts.emulated, this.#parts.surface);
   }
@@ -112,6 +123,7 @@ export class EmulatedSide implements ReplySide {
   /** The extra round failed: the client gets what there is. */
   giveUp(): void {
     this.#stack?.giveUp();
+    this.#spent = this.#usages;
     this.#conclude();
   }
 
@@ -125,6 +137,7 @@ export class EmulatedSide implements ReplySide {
 
   #deliver(event: Event): void {
     if (event.type === 'tool-call-start') this.#called = true;
+    this.#wentOn += charactersIn(event);
     if (this.#gathered === undefined) this.#parts.client.push(event);
     else this.#gathered.push(event);
   }
@@ -144,8 +157,15 @@ export class EmulatedSide implements ReplySide {
       if (this.#usages.length > 1) client.push({ type: 'usage', usage });
       return;
     }
-    const reply = limitReply({ ...this.#gathered.reply(), usage }, call, emulated);
+    const reply = limitReply({ ...this.#gathered.reply(), usage }, call, emulated, sumUsage(this.#spent));
     if (this.#context !== undefined) client.answer({ type: 'reply', reply, context: this.#context });
     else for (const event of eventsOf(reply)) client.push(event);
   }
+}
+
+/** Of what a client sees: words and calls. */
+function charactersIn(event: Event): number {
+  if (event.type === 'text-delta') return event.text.length;
+  if (event.type === 'tool-call-start') return event.name.length;
+  return event.type === 'tool-call-delta' ? event.arguments.length : 0;
 }

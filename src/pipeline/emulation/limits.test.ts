@@ -3,9 +3,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { play } from '../../../test/fakes/emulated-play.ts';
 import { createLineSurface, textCall } from '../../../test/fakes/pipeline-parts.ts';
 import { sent, start } from '../../../test/fakes/pipeline-scene.ts';
-import { UNKNOWN_USAGE, type Reply } from '../../core/neutral/index.ts';
+import { UNKNOWN_USAGE, type Reply, type Tool } from '../../core/neutral/index.ts';
 import type { Surface } from '../../salesforce/surfaces/port.ts';
 import { limitReply } from './limits.ts';
 
@@ -19,6 +20,12 @@ function replyOf(text: string, outputTokens: number | undefined, reasoningTokens
   };
 }
 
+const CLOCK: Tool = {
+  name: 'clock',
+  description: undefined,
+  parameters: { type: 'object', properties: { zone: { type: 'string' } }, required: ['zone'] },
+  strict: undefined,
+};
 const BOTH = ['stop', 'output-limit'] as const;
 
 function limit(
@@ -126,6 +133,28 @@ describe('an output limit', () => {
 });
 
 describe('on a surface without limits', () => {
+  it('a call that was asked for again keeps within its own round, and both rounds were counted', () => {
+    const call = textCall({ tools: [CLOCK], maxOutputTokens: 6 });
+    const emulated = ['tools', 'tool-history', 'tool-choice', 'output-limit'] as const;
+    const rounds = ['{"name":"clock","arguments":{}}', '{"name":"clock","arguments":{"zone":"CET"}}'].map(
+      (json) => ({ text: `OPEN${json}CLOSE` }),
+    );
+    // Each round costs five tokens.
+    const { calls, reply } = play(call, rounds, { emulated });
+    expect(calls).toEqual([{ name: 'clock', arguments: { zone: 'CET' } }]);
+    expect(reply.choices[0]?.finish).toBe('tool-calls');
+    expect(reply.usage).toMatchObject({ outputTokens: 5, countedOutputTokens: 10, estimated: true });
+    // Words of a first round that the client keeps count against its limit.
+    const worded = rounds.map(({ text }, round) => ({
+      text: round === 0 ? `${'Well. '.repeat(60)}${text}` : text,
+    }));
+    expect(play(call, worded, { emulated }).reply).toMatchObject({
+      choices: [{ finish: 'length', parts: [{ type: 'text' }] }],
+      usage: { outputTokens: 6, countedOutputTokens: 10 },
+    });
+    expect(play(call, rounds, { emulated, fails: true }).reply.usage.outputTokens).toBe(5);
+  });
+
   it('a call keeps its limits: they leave the request, hold on the reply and are told in a header', async () => {
     const classic = createLineSurface('chat-generations', {
       streams: false,

@@ -31,13 +31,22 @@ export function withoutLimits(
   };
 }
 
-/** The reply as the caller asked for it. */
-export function limitReply(reply: Reply, call: Call, emulated: readonly Need[]): Reply {
+/**
+ * The reply as the caller asked for it.
+ * @param spent On the reply as it stands, where its usage counts more: that of a round which another took the place of.
+ */
+export function limitReply(
+  reply: Reply,
+  call: Call,
+  emulated: readonly Need[],
+  spent: Usage = reply.usage,
+): Reply {
   if (emulated.length === 0) return reply;
+  const whole = { ...reply, usage: spent };
   const tokensMax = emulated.includes('output-limit') ? (call.maxOutputTokens ?? Infinity) : Infinity;
   const stop = emulated.includes('stop') ? call.stop : [];
-  const choices = reply.choices.map((choice) => limitTokens(stopAt(choice, stop), tokensMax, reply));
-  return { ...reply, choices, usage: usageOfCut({ ...reply, choices }, reply, tokensMax) };
+  const choices = reply.choices.map((choice) => limitTokens(stopAt(choice, stop), tokensMax, whole));
+  return { ...reply, choices, usage: usageOfCut({ ...reply, choices }, whole, tokensMax) };
 }
 
 /** Cuts before the first stop sequence, wherever it stands. */
@@ -97,16 +106,33 @@ function limitTokens(choice: Choice, tokensMax: number, reply: Reply): Choice {
   return isSpent ? { ...choice, finish: 'length', finishRaw: undefined } : choice;
 }
 
-/** As a model held to the limit would have told it: the share of the tokens that the caller gets, never above the limit. */
+/** The usage of the part of a round that the caller gets, by its share of the characters. */
+export function shareOf(usage: Usage, kept: number, characters: number): Usage {
+  const share = (count: number | undefined): number | undefined =>
+    count === undefined || characters === 0
+      ? count
+      : Math.ceil((count * Math.min(kept, characters)) / characters);
+  return {
+    ...usage,
+    outputTokens: share(usage.outputTokens),
+    reasoningTokens: share(usage.reasoningTokens),
+  };
+}
+
+/**
+ * As a model held to the limit would have told it: the share of the tokens that the caller gets, never above the limit.
+ * @param cut With the usage as it was counted; `whole` has that which was spent on it.
+ */
 function usageOfCut(cut: Reply, whole: Reply, tokensMax: number): Usage {
-  const { usage } = whole;
+  const { usage } = cut;
   const { outputTokens: counted } = usage;
-  if (counted === undefined) return usage;
+  const { outputTokens: spent } = whole.usage;
+  if (counted === undefined || spent === undefined) return usage;
   const characters = charactersOf(whole);
   const kept = charactersOf(cut);
   if (kept === characters && counted <= tokensMax) return usage;
   const unseen = unseenTokens(whole);
-  const seen = characters === 0 ? 0 : Math.ceil(((counted - unseen) * kept) / characters);
+  const seen = characters === 0 ? 0 : Math.ceil(((spent - unseen) * kept) / characters);
   const outputTokens = Math.min(unseen + seen, tokensMax);
   return {
     ...usage,
