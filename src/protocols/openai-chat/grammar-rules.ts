@@ -85,7 +85,7 @@ export const CHAT_RULES = {
   },
   'call-start': {
     clause: `${CALLS}, "id", "type", "function.name": the official SDK fails without`,
-    fix: 'Give the first piece of a call its id, type "function" and function.name.',
+    fix: 'Give the first piece of a call its id, type "function" and function.name, or "custom" and custom.name.',
   },
   'call-start-empty': {
     clause: `${OURS}: the first piece of a call has empty arguments`,
@@ -98,7 +98,7 @@ export const CHAT_RULES = {
   },
   'call-piece': {
     clause: `${CALLS}: pieces of a call are joined by their index`,
-    fix: 'Give later pieces function.arguments as a string, and no other id or name.',
+    fix: 'Give later pieces function.arguments (custom.input) as a string, and no other id or name.',
   },
   'call-once': {
     clause: `${OURS}: id, type and name of a call are told once, since some clients join what is told again`,

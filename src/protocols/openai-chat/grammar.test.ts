@@ -139,6 +139,18 @@ describe('a stream of chat-completion chunks', () => {
     ]);
   });
 
+  it('may call a custom tool, whose input is no JSON', () => {
+    const told = (call: JsonObject): JsonObject => choose({ tool_calls: [{ index: 2, ...call }] });
+    const begun = told({ id: 'call_3', type: 'custom', custom: { name: 'patch', input: '' } });
+    const more = told({ custom: { input: '*** Begin' } });
+    const pieces = insertAfter(7, begun, more)(GOOD);
+    expect(judge(pieces)).toEqual([]);
+    const mixed = insertAfter(7, begun, told({ function: { arguments: '{}' } }))(GOOD);
+    expect(judge(mixed)).toEqual(['call-piece']);
+    const unnamed = insertAfter(7, put(begun, [...CALL, 'custom', 'name'], ''), more)(GOOD);
+    expect(judge(unnamed)).toEqual(['call-start']);
+  });
+
   it('may tell its choices in any order where no more than the format is asked', () => {
     expect(judge([...second('stop'), ...GOOD], true)).toEqual(['choice-order']);
     expect(judge([...second('stop'), ...GOOD], false)).toEqual([]);

@@ -19,7 +19,8 @@ import { CHAT_RULES, type ChatRule } from './grammar-rules.ts';
 
 export type ReadCall = {
   readonly id: string;
-  readonly type: string;
+  readonly type: 'function' | 'custom';
+  /** Of a custom tool its input, as it is. */
   readonly function: { readonly name: string; arguments: string };
 };
 /** What a stream says of one choice. */
@@ -43,6 +44,19 @@ const CHOICES_MAX = 1024;
 
 const isTextOrNull = (value: JsonValue | undefined): boolean =>
   value === undefined || value === null || isText(value);
+
+/** What a piece of a call says, of a function or of a custom tool, whose input is no JSON. */
+type Called = {
+  readonly type: 'function' | 'custom';
+  readonly name: JsonValue | undefined;
+  readonly piece: JsonValue | undefined;
+};
+
+function readCalled({ function: called, custom }: JsonObject): Called {
+  if (isJsonObject(custom)) return { type: 'custom', name: custom['name'], piece: custom['input'] };
+  const { name, arguments: piece } = isJsonObject(called) ? called : {};
+  return { type: 'function', name, piece };
+}
 
 class ChatGrammar implements StreamGrammar {
   readonly #log: FaultLog<ChatRule>;
@@ -203,8 +217,8 @@ class ChatGrammar implements StreamGrammar {
   #addCall({ toolCalls }: ReadChoice, call: JsonObject): void {
     const log = this.#log;
     const { index, id } = call;
-    const called = isJsonObject(call['function']) ? call['function'] : {};
-    const { name, arguments: piece } = called;
+    const called = readCalled(call);
+    const { name, piece } = called;
     const isKnown = isCount(index) && index <= toolCalls.length;
     log.demand(
       isKnown,
@@ -218,6 +232,7 @@ class ChatGrammar implements StreamGrammar {
       return;
     }
     const isOther =
+      called.type !== open.type ||
       (isText(id) && id !== '' && id !== open.id) ||
       (isText(name) && name !== '' && name !== open.function.name);
     log.demand(isText(piece) && !isOther, 'call-piece', `The piece is ${quote(call)}.`);
@@ -231,11 +246,10 @@ class ChatGrammar implements StreamGrammar {
     if (isText(piece)) open.function.arguments += piece;
   }
 
-  #beginCall(toolCalls: ReadCall[], call: JsonObject, called: JsonObject): void {
+  #beginCall(toolCalls: ReadCall[], call: JsonObject, { type, name, piece }: Called): void {
     const log = this.#log;
-    const { id, type } = call;
-    const { name, arguments: piece } = called;
-    const isShaped = isText(id) && id !== '' && type === 'function' && isText(name) && name !== '';
+    const { id } = call;
+    const isShaped = isText(id) && id !== '' && call['type'] === type && isText(name) && name !== '';
     log.demand(isShaped, 'call-start', `The call begins with ${quote(call)}.`);
     log.demand(piece === '', 'call-start-empty', `The call begins with the arguments ${quote(piece)}.`);
     const used = this.#callIds.get(toolCalls) ?? new Set();
@@ -244,7 +258,7 @@ class ChatGrammar implements StreamGrammar {
     used.add(id);
     toolCalls.push({
       id: isText(id) ? id : '',
-      type: isText(type) ? type : '',
+      type,
       function: { name: isText(name) ? name : '', arguments: isText(piece) ? piece : '' },
     });
   }
@@ -265,8 +279,8 @@ class ChatGrammar implements StreamGrammar {
       'stop ends a choice with calls.',
     );
     if (CUTS.has(finish)) return;
-    for (const { id, function: called } of toolCalls) {
-      const isWhole = parseFrameData(called.arguments) !== undefined;
+    for (const { id, type, function: called } of toolCalls) {
+      const isWhole = type === 'custom' || parseFrameData(called.arguments) !== undefined;
       log.demand(isWhole, 'call-arguments', `The arguments of ${quote(id)} are no JSON object.`);
     }
   }
