@@ -46,7 +46,6 @@ export type Told = {
   readonly text: string;
   readonly failures: readonly unknown[];
   readonly recorded: readonly Event[];
-  /** For each push, whether something in it committed the call. */
   /** Whether a piece brought content, piece by piece, up to one that broke: its own may have been told before, or not. */
   readonly commits: readonly boolean[];
 };

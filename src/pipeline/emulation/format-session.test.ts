@@ -97,7 +97,7 @@ describe('JSON on top of tools', () => {
     ]);
   });
 
-  it('is demanded of a turn without calls, with the tools still offered', () => {
+  it('hazard 15: is demanded of a turn without calls, with the tools still offered', () => {
     const played = play(both, [{ text: 'noon' }, { text: '{"city":"Rome"}' }]);
     expect([played.text, finishOf(played)]).toEqual(['{"city":"Rome"}', 'stop']);
     const prompt = promptOf(played.asked[1] ?? both);

@@ -21,7 +21,7 @@ describe('an estimate', () => {
     expect(createEstimator().estimate(CALL, MODEL)).toBeGreaterThan(TOKENS * 1.25);
   });
 
-  it('is above the truth on almost all calls of any model, and does not run away from it', () => {
+  it('hazard 26: is above the truth on almost all calls of any model, and does not run away from it', () => {
     // A model: how its tokeniser compares with our count, how much one call differs from the next, how often a call is
     // of a dearer kind, and what the upstream adds to each.
     const model = fc.record({
