@@ -153,6 +153,10 @@ describe('on a surface without limits', () => {
       usage: { outputTokens: 6, countedOutputTokens: 10 },
     });
     expect(play(call, rounds, { emulated, fails: true }).reply.usage.outputTokens).toBe(5);
+    // Of a round without a word the client got nothing.
+    const demanding = { ...call, toolChoice: { type: 'required' } as const };
+    const silent = play(demanding, [{ text: '' }, ...rounds.slice(1)], { emulated });
+    expect([silent.calls.length, silent.reply.usage.outputTokens]).toEqual([1, 5]);
   });
 
   it('a call keeps its limits: they leave the request, hold on the reply and are told in a header', async () => {

@@ -108,10 +108,9 @@ function limitTokens(choice: Choice, tokensMax: number, reply: Reply): Choice {
 
 /** The usage of the part of a round that the caller gets, by its share of the characters. */
 export function shareOf(usage: Usage, kept: number, characters: number): Usage {
+  const part = characters === 0 ? 0 : Math.min(kept, characters) / characters;
   const share = (count: number | undefined): number | undefined =>
-    count === undefined || characters === 0
-      ? count
-      : Math.ceil((count * Math.min(kept, characters)) / characters);
+    count === undefined ? undefined : Math.ceil(count * part);
   return {
     ...usage,
     outputTokens: share(usage.outputTokens),
