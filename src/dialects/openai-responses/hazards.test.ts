@@ -181,6 +181,33 @@ describe('errors and silence', () => {
   });
 });
 
+describe('calls that came with one id', () => {
+  it('hazard 14: get an id each, by which their outputs and seals come back', () => {
+    const seal = { maker: 'gemini', value: 'sig' };
+    const events = [
+      ...call('c', 'run', ['{"a":1}']),
+      ...call('c', 'run', ['{"b":2}'], seal),
+      finish('tool-calls'),
+    ];
+    const { output } = streamed(events);
+    expect(whole(events).output.map((item) => item['call_id'])).toEqual(['c', 'c_2', undefined]);
+    const answers = ['c_2', 'c'].map((id) => ({
+      type: 'function_call_output',
+      call_id: id,
+      output: `of ${id}`,
+    }));
+    const [turn, results] = decode({ input: [...output, ...answers] }).call.messages;
+    expect(turn?.content).toMatchObject([
+      { id: 'c', arguments: '{"a":1}', seal: undefined },
+      { id: 'c_2', arguments: '{"b":2}', seal },
+    ]);
+    expect(results?.content).toMatchObject([
+      { callId: 'c', content: [{ text: 'of c' }] },
+      { callId: 'c_2', content: [{ text: 'of c_2' }] },
+    ]);
+  });
+});
+
 describe('hazards of Responses', () => {
   it('hazard 3: streams and whole answers agree', () => {
     const events = [
@@ -295,31 +322,6 @@ describe('hazards of Responses', () => {
   it('hazard 12: a call without an id gets one, so that it can be answered', () => {
     const [item] = streamed([...call('', 'run', ['{}']), finish('tool-calls')]).output;
     expect(item?.['call_id']).toMatch(/^call_./);
-  });
-
-  it('hazard 14: calls that came with one id get an id each, by which their outputs and seals come back', () => {
-    const seal = { maker: 'gemini', value: 'sig' };
-    const events = [
-      ...call('c', 'run', ['{"a":1}']),
-      ...call('c', 'run', ['{"b":2}'], seal),
-      finish('tool-calls'),
-    ];
-    const { output } = streamed(events);
-    expect(whole(events).output.map((item) => item['call_id'])).toEqual(['c', 'c_2', undefined]);
-    const answers = ['c_2', 'c'].map((id) => ({
-      type: 'function_call_output',
-      call_id: id,
-      output: `of ${id}`,
-    }));
-    const [turn, results] = decode({ input: [...output, ...answers] }).call.messages;
-    expect(turn?.content).toMatchObject([
-      { id: 'c', arguments: '{"a":1}', seal: undefined },
-      { id: 'c_2', arguments: '{"b":2}', seal },
-    ]);
-    expect(results?.content).toMatchObject([
-      { callId: 'c', content: [{ text: 'of c' }] },
-      { callId: 'c_2', content: [{ text: 'of c_2' }] },
-    ]);
   });
 
   it('hazard 16: every stream that ends well ends with its response, then with [DONE]', () => {
