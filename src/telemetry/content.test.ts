@@ -6,7 +6,8 @@ import { hashKey } from '../policy/index.ts';
 import { createRedactor, showText } from './content.ts';
 
 const KEY = 'team/key+with=marks-0123456789';
-const redact = createRedactor([hashKey(KEY), 'not a hash']);
+const PLAIN_KEY = 'plain_0123456789-abcdef';
+const redact = createRedactor([hashKey(KEY), hashKey(PLAIN_KEY), 'not a hash']);
 
 // Put together at run time, so that no search for leaked keys finds them here.
 const key = (...pieces: readonly string[]): string => pieces.join('');
@@ -28,6 +29,37 @@ describe('logged content', () => {
       `${key('-----BEGIN ', 'PRIVATE KEY-----')}\nMIIB\n${key('-----END ', 'PRIVATE KEY-----')} end`,
       '[secret] end',
     ],
+    [
+      'a secret of several words',
+      '{"password": "correct horse battery", "a": 1}',
+      '{"password": "[secret]", "a": 1}',
+    ],
+    ['a secret with a quote in it', String.raw`{"password":"a\"b c"}`, '{"password":"[secret]"}'],
+    [
+      'a secret in JSON in JSON',
+      String.raw`{\"api_key\": \"a b\", \"c\": 1}`,
+      String.raw`{\"api_key\": \"[secret]\", \"c\": 1}`,
+    ],
+    ['a secret behind a longer name', 'DB_PASSWORD=hunter2 next', 'DB_PASSWORD=[secret] next'],
+    ['a secret of a cloud', 'aws_secret_access_key = abc/def', 'aws_secret_access_key = [secret]'],
+    ['a secret in camel case', "clientSecret: 'hunter2'", "clientSecret: '[secret]'"],
+    [
+      'a private key without its end',
+      `${key('-----BEGIN ', 'RSA PRIVATE KEY-----')}\n${'MIIB'.repeat(16)}\n${'abc/'.repeat(8)}`,
+      '[secret]',
+    ],
+    [
+      'a private key without its beginning',
+      `${'MIIB'.repeat(16)} ${'abc/'.repeat(8)} A== ${key('-----END ', 'RSA PRIVATE KEY-----')} end`,
+      '[secret] end',
+    ],
+    [
+      'a private key in JSON, without its end',
+      String.raw`{"pem":"${key('-----BEGIN ', 'PRIVATE KEY-----')}\n${'MIIB'.repeat(16)}\n${'MIIB'.repeat(16)}`,
+      '{"pem":"[secret]',
+    ],
+    ["a client's key in an address", `https://h/?key=${PLAIN_KEY}&x=1`, 'https://h/?key=[secret]&x=1'],
+    ["a client's key in JSON in JSON", String.raw`{\"k\":\"${KEY}\"}`, String.raw`{\"k\":\"[secret]\"}`],
     ["a client's key", `my key is ${KEY}`, 'my key is [secret]'],
     ["a client's key in quotes", `{"key":"${KEY}"}`, '{"key":"[secret]"}'],
     ["a client's key at the end of a sentence", `${KEY}.`, '[secret].'],
@@ -62,6 +94,9 @@ describe('logged content', () => {
     ['beginnings of keys', '-----BEGIN PRIVATE KEY-----'.repeat(1_400)],
     ['marks', `password${' '.repeat(40_000)}`],
     ['capitals', 'AB12 '.repeat(8_000)],
+    ['names', 'pass-secret-'.repeat(3_500)],
+    ['lines', `${'A '.repeat(20_000)}-----END`],
+    ['quotes', 'secret="'.repeat(5_000)],
   ])('is read to its end however it is made: %s', (_name, text) => {
     expect(redact(text).length).toBeGreaterThan(0);
   });

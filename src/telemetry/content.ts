@@ -12,9 +12,23 @@ const KEY_LENGTH_MIN = 8;
 /** Words longer than this are no client's key, and would cost much. */
 const KEY_LENGTH_MAX = 512;
 
+/** A secret's name, alone or behind others (`DB_PASSWORD`), and what stands between it and its value. */
+const NAMED = String.raw`(?<![\w-])([\w-]{0,40}?(?:(?:client|consumer)[_-]?secret|(?:access|refresh)[_-]?token|(?:access|private|secret)[_-]?key|assertion|pass(?:word|wd|phrase)|api[_-]?key|secret)\\{0,4}["']?\s{0,4}(?:=>|[=:])\s{0,4})`;
+const PRIVATE_KEY = '[A-Z ]{0,40}PRIVATE KEY-----';
+/** Between lines of a key: blanks, or the breaks of a JSON string, which may stand in another one. */
+const BREAK = String.raw`(?:\s|\\{1,4}[nr]){1,8}`;
+
 // Each begins where a word begins, or its length is bounded: a text made to be slow costs no more than any other.
 const SHAPES: readonly (readonly [RegExp, string])[] = [
-  [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]{0,8192}?-----END [A-Z ]{0,40}PRIVATE KEY-----/gu, SECRET],
+  // Whole, or without its end, or without its beginning: the text was cut before it came here.
+  [
+    new RegExp(
+      String.raw`-----BEGIN ${PRIVATE_KEY}(?:[\s\S]{0,8192}?-----END ${PRIVATE_KEY}|(?:${BREAK}[\w+/=]{16,})*)`,
+      'gu',
+    ),
+    SECRET,
+  ],
+  [new RegExp(String.raw`^(?:[\w+/=]+${BREAK}){0,1024}-----END ${PRIVATE_KEY}`, 'u'), SECRET],
   // JSON Web Tokens, whole or without their signature.
   [/(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/gu, SECRET],
   // Opaque session ids: an org's id, a mark, the rest.
@@ -22,10 +36,10 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/(?<![\w-])(?:sk|pk|rk)[-_][\w-]{16,}/gu, SECRET],
   [/(?<![\w-])(?:gh[oprsu]_|github_pat_|glpat-|xox[abeoprs]-|AKIA|ASIA|AIza)[\w-]{12,}/gu, SECRET],
   [/\b(bearer|basic) {1,4}[\w.~+/=!-]{8,}/giu, `$1 ${SECRET}`],
-  [
-    /\b(client_secret|consumer_secret|access_token|refresh_token|assertion|password|passwd|api[_-]?key|secret)(["']?\s{0,4}[=:]\s{0,4}["']?)[^\s"'&,}]+/giu,
-    `$1$2${SECRET}`,
-  ],
+  // In the quotes of a JSON string within another one; in quotes, blanks and all; without.
+  [new RegExp(String.raw`${NAMED}(\\{1,4}["'])[^"'\\\n]{1,4096}`, 'giu'), `$1$2${SECRET}`],
+  [new RegExp(String.raw`${NAMED}(["'])(?:(?!\2)[^\\\n]|\\.){1,4096}`, 'giu'), `$1$2${SECRET}`],
+  [new RegExp(String.raw`${NAMED}[^\s"'&,}\\]+`, 'giu'), `$1${SECRET}`],
   [/(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+/gu, '[e-mail]'],
   // International account numbers, in one piece or in groups of four.
   [/(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?!\w)/gu, '[account]'],
@@ -38,6 +52,8 @@ const NUMBERS: readonly (readonly [RegExp, string])[] = [
   [/(?<!\w)0\d{2,4}[ /-]\d{3,4}[ -]?\d{2,5}(?!\w)/gu, '[phone]'],
 ];
 const WORDS = /[^\s"'`,;<>(){}[\]]+/gu;
+/** Of a word: what stands between the marks of an address or of a JSON string within another one. */
+const PIECES = /[^=:&?#@|*!\\]+/gu;
 const SHA256_HEX = 64;
 
 export type Redactor = (text: string) => string;
@@ -52,11 +68,12 @@ export function createRedactor(keyHashes: readonly string[]): Redactor {
   const withoutKeys = (word: string): string => {
     if (isKey(word)) return SECRET;
     // `name=key`, `scheme:key`, or a key at the end of a sentence.
-    const bare = word.replace(/[.!?:]+$/u, '');
+    const bare = word.replace(/[.!?:\\]+$/u, '');
     if (isKey(bare)) return `${SECRET}${word.slice(bare.length)}`;
     const mark = bare.search(/[=:]/u);
-    if (mark === -1 || !isKey(bare.slice(mark + 1))) return word;
-    return `${word.slice(0, mark + 1)}${SECRET}${word.slice(bare.length)}`;
+    if (mark !== -1 && isKey(bare.slice(mark + 1)))
+      return `${word.slice(0, mark + 1)}${SECRET}${word.slice(bare.length)}`;
+    return word.replace(PIECES, (piece) => (isKey(piece) ? SECRET : piece));
   };
   return (text) => {
     let clean = known.size === 0 ? text : text.replace(WORDS, withoutKeys);
