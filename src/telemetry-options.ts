@@ -3,7 +3,7 @@
 import type { SecureContext } from 'node:tls';
 
 import type { Config } from './config/index.ts';
-import type { Secret } from './core/platform/index.ts';
+import { Secret } from './core/platform/index.ts';
 import type { Trust } from './salesforce/transport/index.ts';
 import type { LogContent, OtlpOptions, TelemetryDependencies, TelemetryOptions } from './telemetry/index.ts';
 import { VERSION } from './version.ts';
@@ -23,8 +23,20 @@ export function telemetryOptions(
 }
 
 /** What must never be printed, whatever goes wrong elsewhere. */
-function secretsOf({ login, otlp }: Config): readonly Secret[] {
-  return [login.consumerSecret, ...(otlp?.headers ?? []).map(([, value]) => value)];
+function secretsOf({ login, otlp, inboundTls, alerts, network }: Config): readonly Secret[] {
+  const { httpProxy, httpsProxy } = network.proxy;
+  return [
+    login.consumerSecret,
+    ...(otlp?.headers ?? []).map(([, value]) => value),
+    ...[inboundTls?.material.passphrase, alerts.webhookUrl].filter((value) => value !== undefined),
+    ...[httpProxy, httpsProxy].flatMap(passwordsOf),
+  ];
+}
+
+/** As it stands in the address, and as it is sent. */
+function passwordsOf(proxy: string | undefined): readonly Secret[] {
+  const password = proxy === undefined ? '' : new URL(proxy).password;
+  return password === '' ? [] : [new Secret(password), new Secret(decodeURIComponent(password))];
 }
 
 function contentOf({ log, keys }: Config): LogContent | undefined {
