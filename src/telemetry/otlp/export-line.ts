@@ -25,6 +25,7 @@ export class ExportLine<T> {
   readonly #deps: ExportLineDependencies;
   #failing = false;
   #lost = 0;
+  #ended = false;
 
   /** @param signal What is exported, for the log. */
   constructor(signal: string, exporter: Exporter<T>, deps: ExportLineDependencies) {
@@ -35,6 +36,7 @@ export class ExportLine<T> {
 
   /** Resolves when the collector has taken it, or it is lost. @param lost How much is lost with it, for the log. */
   async send(batch: T, lost: number): Promise<void> {
+    if (this.#ended) return;
     const fault = await this.#export(batch);
     const { warn, tell, clean } = this.#deps;
     if (fault !== undefined) {
@@ -51,6 +53,11 @@ export class ExportLine<T> {
   /** What never came to be sent is lost as well. */
   noteLost(count: number): void {
     this.#lost += count;
+  }
+
+  /** Sends nothing more, whatever still waits: for when the time that closing has is over. */
+  end(): void {
+    this.#ended = true;
   }
 
   shutdown(): Promise<void> {

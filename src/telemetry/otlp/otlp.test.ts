@@ -68,6 +68,7 @@ function createScene() {
     time,
     said,
     batches,
+    line,
     queue,
     add: (count: number) => {
       // The queue looks at no field of a span.
@@ -128,6 +129,17 @@ describe('ended spans', () => {
     await closed;
     add(1);
     expect(batches.map(({ length }) => length)).toEqual([3]);
+    expect(time.pending()).toBe(0);
+  });
+
+  it('are not sent any more once the time for closing is over', async () => {
+    const { time, line, queue, add, batches, answer } = createScene();
+    add(BATCH_SPANS_MAX * 3);
+    const closed = queue.shutdown();
+    line.end();
+    await answer(new Error('cut off'));
+    await closed;
+    expect(batches).toHaveLength(1);
     expect(time.pending()).toBe(0);
   });
 });

@@ -13,8 +13,13 @@ import type { Context, HrTime, Span, Tracer } from '@opentelemetry/api';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes, type Resource } from '@opentelemetry/resources';
-import { MeterProvider } from '@opentelemetry/sdk-metrics';
-import { ParentBasedSampler, TraceIdRatioBasedSampler, TracerProvider } from '@opentelemetry/sdk-trace';
+import { MeterProvider, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import {
+  ParentBasedSampler,
+  TraceIdRatioBasedSampler,
+  TracerProvider,
+  type ReadableSpan,
+} from '@opentelemetry/sdk-trace';
 
 import type { Outcome, TraceNote } from '../port.ts';
 import { createAgents, type Agents } from './agents.ts';
@@ -48,8 +53,8 @@ const NS_PER_MS = 1_000_000;
 export async function openSdk(options: OtlpOptions, deps: OtlpDependencies): Promise<OtlpSdk> {
   const agents = createAgents(deps);
   const resource = resourceOf(options, deps.random.uuid());
-  const { queue, tracer } = createTracing(options, deps, agents, resource);
-  const { push, provider } = createMetering(options, deps, agents, resource);
+  const { queue, tracer, spanLine } = createTracing(options, deps, agents, resource);
+  const { push, provider, metricLine } = createMetering(options, deps, agents, resource);
   const meter = provider.getMeter(SCOPE, options.version);
   const instruments = createInstruments(meter, options);
   await mirrorReadings(meter, deps.readings);
@@ -66,6 +71,8 @@ export async function openSdk(options: OtlpOptions, deps: OtlpDependencies): Pro
       const limit = deps.timers.after(CLOSE_MS, resolve);
       await Promise.race([done, late]);
       limit.cancel();
+      // What still waits would go on connections of its own, and hold the process for each.
+      for (const line of [spanLine, metricLine]) line.end();
       agents.close();
     },
   };
@@ -98,9 +105,10 @@ function createTracing(
   deps: OtlpDependencies,
   agents: Agents,
   resource: Resource,
-): { queue: SpanQueue; tracer: Tracer } {
+): { queue: SpanQueue; tracer: Tracer; spanLine: ExportLine<ReadableSpan[]> } {
   const exporter = new OTLPTraceExporter(exporterOptions(options.tracesUrl, options, agents));
-  const queue = new SpanQueue(new ExportLine('traces', exporter, deps), deps.timers);
+  const spanLine = new ExportLine<ReadableSpan[]>('traces', exporter, deps);
+  const queue = new SpanQueue(spanLine, deps.timers);
   const { parentBased, ratio } = options.sampling;
   const root = new TraceIdRatioBasedSampler(ratio);
   const provider = new TracerProvider({
@@ -113,7 +121,7 @@ function createTracing(
       generateSpanId: () => deps.random.hex(SPAN_ID_HEX),
     },
   });
-  return { queue, tracer: provider.getTracer(SCOPE, options.version) };
+  return { queue, tracer: provider.getTracer(SCOPE, options.version), spanLine };
 }
 
 function createMetering(
@@ -121,10 +129,11 @@ function createMetering(
   deps: OtlpDependencies,
   agents: Agents,
   resource: Resource,
-): { push: MetricPush; provider: MeterProvider } {
+): { push: MetricPush; provider: MeterProvider; metricLine: ExportLine<ResourceMetrics> } {
   const exporter = new OTLPMetricExporter(exporterOptions(options.metricsUrl, options, agents));
-  const push = new MetricPush(exporter, new ExportLine('metrics', exporter, deps), deps.timers);
-  return { push, provider: new MeterProvider({ resource, readers: [push] }) };
+  const metricLine = new ExportLine<ResourceMetrics>('metrics', exporter, deps);
+  const push = new MetricPush(exporter, metricLine, deps.timers);
+  return { push, provider: new MeterProvider({ resource, readers: [push] }), metricLine };
 }
 
 function tell(
