@@ -81,6 +81,7 @@ describe('logged content', () => {
     'order 4111 1111 1111 1112 is no card',
     'the version is 1.2.3, the port 8000, the id 1234567890',
     'see https://example.com/a?b=c, line 120-345',
+    'git@example is at http://localhost:8000/@scope/x',
     'skating, Bearers and passwords are words',
     'const total = items.reduce((sum, one) => sum + one, 0);',
   ])('keeps %s', (text) => {
@@ -94,6 +95,7 @@ describe('logged content', () => {
     ['beginnings of keys', '-----BEGIN PRIVATE KEY-----'.repeat(1_400)],
     ['marks', `password${' '.repeat(40_000)}`],
     ['capitals', 'AB12 '.repeat(8_000)],
+    ['addresses', '://a:'.repeat(8_000)],
     ['names', 'pass-secret-'.repeat(3_500)],
     ['lines', `${'A '.repeat(20_000)}-----END`],
     ['quotes', 'secret="'.repeat(5_000)],

@@ -40,6 +40,8 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   [new RegExp(String.raw`${NAMED}(\\{1,4}["'])[^"'\\\n]{1,4096}`, 'giu'), `$1$2${SECRET}`],
   [new RegExp(String.raw`${NAMED}(["'])(?:(?!\2)[^\\\n]|\\.){1,4096}`, 'giu'), `$1$2${SECRET}`],
   [new RegExp(String.raw`${NAMED}[^\s"'&,}\\]+`, 'giu'), `$1${SECRET}`],
+  // Of a user, in an address: `postgres://name:password@host`.
+  [/(:\/\/[^\s:@/]{0,256}:)[^\s@/]{1,256}@/gu, `$1${SECRET}@`],
   [/(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+/gu, '[e-mail]'],
   // International account numbers, in one piece or in groups of four.
   [/(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?!\w)/gu, '[account]'],
