@@ -50,20 +50,25 @@ const ANSWER_RULES = {
 const unusable = (message: string, fix: string): CommandFault =>
   new CommandFault(message, fix, EXIT_UNUSABLE);
 
+/** Of one recording: more than any way through proxies leaves. */
+const HEADS_MAX = 16;
+const HEAD_BYTES_MAX = 16 * 1024;
+
 type Head = { readonly status: number; readonly contentType: string | undefined };
 
 /** The last of the heads, since proxies and 100 Continue have their own, and where the body begins. */
 function readHeads(bytes: Buffer): { readonly head: Head | undefined; readonly body: Buffer } {
   let head: Head | undefined;
   let body = bytes;
-  for (;;) {
-    const text = body.toString('latin1', 0, 16 * 1024);
+  for (let count = 0; count < HEADS_MAX; count += 1) {
+    const text = body.toString('latin1', 0, HEAD_BYTES_MAX);
     const found = /^HTTP\/[\d.]+ (\d{3})[^\n]*\n((?:[^\r\n]+\r?\n)*)\r?\n/u.exec(text);
-    if (found === null) return { head, body };
+    if (found === null) break;
     const [whole, status, lines = ''] = found;
     head = { status: Number(status), contentType: /^content-type:\s*([^;\s]+)/imu.exec(lines)?.[1] };
     body = body.subarray(whole.length);
   }
+  return { head, body };
 }
 
 /** @throws CommandFault for what is no stream. */

@@ -48,6 +48,15 @@ async function rulesOf(recorded: Uint8Array | string, ...args: readonly string[]
 }
 
 describe('validate-stream', () => {
+  it('takes off as many heads as a way through proxies leaves, and no more', async () => {
+    const head = 'HTTP/1.1 100 Continue\r\n\r\n';
+    const last = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n';
+    expect(await rulesOf(`${head.repeat(15)}${last}${CHAT}`)).toEqual([]);
+    expect(await rulesOf(`${head.repeat(16)}${last}${CHAT}`)).toEqual([
+      'unusable: The answer is a 100, not a stream.',
+    ]);
+  });
+
   it('says that a good stream is, in one line', async () => {
     expect(await judge(CHAT, '--strict')).toEqual({
       code: 0,
