@@ -14,7 +14,10 @@ it('names every secret that the configuration holds in the clear', async () => {
       consumer_secret: 'secret-of-the-app',
       https_proxy: 'http://user:p%40ss-of-proxy@proxy.example.com:3128',
       alerts: { webhook_url: 'https://hooks.example.com/services/key-of-hook' },
-      telemetry: { otlp_endpoint: 'http://localhost:4318', otlp_headers: 'api-key=key-of-collector' },
+      telemetry: {
+        otlp_endpoint: 'http://localhost:4318',
+        otlp_headers: 'api-key=key-of-it,x-team=key-of-collector,x-scope-orgid=production',
+      },
     },
   });
   const inboundTls: Config['inboundTls'] = {
@@ -34,6 +37,7 @@ it('names every secret that the configuration holds in the clear', async () => {
   const secrets = telemetryOptions({ ...config, inboundTls }).secrets.map((secret) => secret.reveal());
   expect(secrets).toEqual([
     'secret-of-the-app',
+    'key-of-it',
     'key-of-collector',
     'word-of-the-key',
     'https://hooks.example.com/services/key-of-hook',

@@ -10,6 +10,9 @@ import { VERSION } from './version.ts';
 
 const HTTP_PORT = 80;
 const HTTPS_PORT = 443;
+const SECRET_HEADER = /auth|cookie|key|password|secret|token/iu;
+/** What is as long as this is taken for a secret whatever its header is called. */
+const SECRET_LENGTH_MIN = 16;
 
 export function telemetryOptions(
   config: Config,
@@ -27,10 +30,15 @@ function secretsOf({ login, otlp, inboundTls, alerts, network }: Config): readon
   const { httpProxy, httpsProxy } = network.proxy;
   return [
     login.consumerSecret,
-    ...(otlp?.headers ?? []).map(([, value]) => value),
+    ...(otlp?.headers ?? []).filter(isSecretHeader).map(([, value]) => value),
     ...[inboundTls?.material.passphrase, alerts.webhookUrl].filter((value) => value !== undefined),
     ...[httpProxy, httpsProxy].flatMap(passwordsOf),
   ];
+}
+
+/** A tenant's or a data set's name is none, and `production` would vanish from every line. */
+function isSecretHeader([name, value]: readonly [string, Secret]): boolean {
+  return SECRET_HEADER.test(name) || value.reveal().length >= SECRET_LENGTH_MIN;
 }
 
 /** As it stands in the address, and as it is sent. */

@@ -6,6 +6,8 @@ import type { Secret } from '../core/platform/index.ts';
 const PLACEHOLDER = '[secret]';
 /** A shorter value would be found in words that are no secret. */
 const SECRET_LENGTH_MIN = 4;
+/** Would be found in the times and counts of every line, which would be JSON no more. */
+const SHORT_NUMBER = /^\d{1,7}$/u;
 
 const SHAPES: readonly (readonly [RegExp, string])[] = [
   // JSON Web Tokens, whole or without their signature.
@@ -35,7 +37,7 @@ export function createSecretGuard(secrets: readonly Secret[]): (lines: string) =
   const values = new Set<string>();
   for (const secret of secrets) {
     const value = secret.reveal();
-    if (value.length < SECRET_LENGTH_MIN) continue;
+    if (value.length < SECRET_LENGTH_MIN || SHORT_NUMBER.test(value)) continue;
     values.add(value);
     // As it stands inside a JSON string.
     values.add(JSON.stringify(value).slice(1, -1));

@@ -189,6 +189,12 @@ describe('a secret', () => {
     expect(told.lines()[0]).toMatchObject({ error_detail: 'before [secret] after' });
   });
 
+  it('breaks no number of a line where it is a short one itself', () => {
+    const told = create({ secrets: [new Secret('1234')] });
+    told.telemetry.log('info', 'counted', { count: 5_123_456 });
+    expect(told.lines()).toMatchObject([{ count: 5_123_456 }]);
+  });
+
   it.each([
     'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl',
     'Bearer opaque.token-value',
