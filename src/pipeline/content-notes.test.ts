@@ -88,6 +88,16 @@ describe('what was asked', () => {
     );
   });
 
+  it('is its end where it has no blanks', () => {
+    const notes = new ContentNotes(5);
+    notes.askTexts(['\u4f60\u597d'.repeat(10), 'ab,cd,ef,h']);
+    expect(notes.told().request.text).toBe('ab,cd,ef,h');
+    notes.askTexts(['\u4f60\u597d'.repeat(10)]);
+    expect(notes.told().request.text).toBe('\u4f60\u597d'.repeat(5));
+    notes.askTexts(['ab,cdef,ghij,klm']);
+    expect(notes.told().request.text).toBe(',ghij,klm');
+  });
+
   it('is the texts of a call for embeddings', () => {
     const notes = new ContentNotes(100);
     notes.askTexts(['one', 'two']);
@@ -113,6 +123,16 @@ describe('what was answered', () => {
     notes.hear({ type: 'text-delta', choice: 0, text: 'and the card is 4111 1111 ' });
     notes.hear({ type: 'text-delta', choice: 0, text: '1111 1111, so be it' });
     expect(notes.told().response).toEqual({ text: 'and the card is', characters: 45 });
+  });
+
+  it.each([
+    ['a script without blanks', '\u4f60\u597d'.repeat(10), '\u4f60\u597d'.repeat(5)],
+    ['JSON without blanks', '{"a":"bcdefgh"}', '{"a":"'],
+    ['a key', 'abcdefghijklmnop', ''],
+  ])('does not go as a whole where it is %s', (_name, answer, shown) => {
+    const notes = new ContentNotes(5);
+    notes.hear({ type: 'text-delta', choice: 0, text: answer });
+    expect(notes.told().response).toEqual({ text: shown, characters: answer.length });
   });
 
   it('is that of each leg after the other', () => {

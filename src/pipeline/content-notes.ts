@@ -8,7 +8,10 @@ import type { ContentNote, NotedText } from '../telemetry/port.ts';
 /** What is gathered for each character that is logged: redacting may shorten. */
 const GATHERED_FACTOR = 2;
 
-const BLANKS = /\s+/u;
+// Not all that is no blank: scripts without blanks, and JSON without them, would be one word and go as a whole.
+const OF_A_WORD = /[\w!#$%&*+\-./:=?@\\^|~]/u;
+/** Stands between the groups of a number. */
+const BETWEEN = /[\s()]/u;
 const DIGIT = /\d/u;
 
 type Part = Message['content'][number];
@@ -123,14 +126,36 @@ function textOf(part: Part | MediaPart): string {
 
 /** Without the word that was cut, and without those before it that may belong to the same number. */
 function firstWords(text: string): string {
-  const words = text.split(BLANKS).slice(0, -1);
-  const last = words.findLastIndex((word) => !DIGIT.test(word));
-  return words.slice(0, last + 1).join(' ');
+  let end = runBefore(text, text.length);
+  for (;;) {
+    let last = end;
+    while (last > 0 && BETWEEN.test(text.charAt(last - 1))) last -= 1;
+    const start = runBefore(text, last);
+    if (!DIGIT.test(text.slice(start, last))) return text.slice(0, last);
+    end = start;
+  }
 }
 
 /** Likewise at the other end. */
 function lastWords(text: string): string {
-  const words = text.split(BLANKS).slice(1);
-  const first = words.findIndex((word) => !DIGIT.test(word));
-  return first === -1 ? '' : words.slice(first).join(' ');
+  let start = runAfter(text, 0);
+  for (;;) {
+    let first = start;
+    while (first < text.length && BETWEEN.test(text.charAt(first))) first += 1;
+    const end = runAfter(text, first);
+    if (!DIGIT.test(text.slice(first, end))) return text.slice(first);
+    start = end;
+  }
+}
+
+function runBefore(text: string, end: number): number {
+  let start = end;
+  while (start > 0 && OF_A_WORD.test(text.charAt(start - 1))) start -= 1;
+  return start;
+}
+
+function runAfter(text: string, start: number): number {
+  let end = start;
+  while (end < text.length && OF_A_WORD.test(text.charAt(end))) end += 1;
+  return end;
 }
