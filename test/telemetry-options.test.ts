@@ -2,10 +2,10 @@
 
 import { expect, it } from 'vitest';
 
-import { configOf, REAL } from '../test/fakes/sample-config.ts';
-import type { Config } from './config/index.ts';
-import { Secret } from './core/platform/index.ts';
-import { telemetryOptions } from './telemetry-options.ts';
+import { configOf, REAL } from './fakes/sample-config.ts';
+import type { Config } from '../src/config/index.ts';
+import { Secret } from '../src/core/platform/index.ts';
+import { telemetryOptions } from '../src/telemetry-options.ts';
 
 it('names every secret that the configuration holds in the clear', async () => {
   const config = await configOf({
