@@ -3,6 +3,7 @@
 
 import { GatewayError } from '../core/errors/index.ts';
 import {
+  quote,
   STREAM_FAULTS_MAX,
   type GrammarOptions,
   type StreamFault,
@@ -149,7 +150,7 @@ function tellReport(report: Report, options: ValidateOptions, terminal: Terminal
   const verdict = valid ? paint(terminal, 'green', 'valid') : countOf(report);
   const end = {
     finished: 'with a proper end',
-    failed: `ended by an error: ${error ?? ''}`,
+    failed: `ended by an error: ${quote(error ?? '')}`,
     open: 'without an end',
   };
   terminal.out(`${protocol}: ${verdict}; ${frames} frames of ${framing}, ${end[ending]}`);

@@ -83,6 +83,7 @@ describe('exporting', () => {
     ['parentbased_always_off', undefined, true, { parentBased: true, ratio: 0 }],
     ['parentbased_traceidratio', '0.1', true, { parentBased: true, ratio: 0.1 }],
     ['parentbased_traceidratio', 'half', false, { parentBased: true, ratio: 1 }],
+    ['constructor', undefined, false, { parentBased: true, ratio: 1 }],
     ['jaeger_remote', undefined, false, { parentBased: true, ratio: 1 }],
   ])('samples as %s with %s says', async (sampler, argument, understood, sampling) => {
     const env = {

@@ -138,7 +138,7 @@ function readSampling(
   const variable = 'OTEL_TRACES_SAMPLER';
   const name = given(environment[variable])?.toLowerCase();
   if (name === undefined) return { parentBased: true, ratio: 1 };
-  const sampler = SAMPLERS[name];
+  const sampler = Object.hasOwn(SAMPLERS, name) ? SAMPLERS[name] : undefined;
   if (sampler === undefined) {
     problems.warn(
       'key',
