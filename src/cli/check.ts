@@ -49,7 +49,7 @@ async function checkConfig(options: CheckOptions, world: CheckWorld, add: Ask): 
       status: 'failed',
       code: 'config_missing',
       message: `There is no config.json in ${world.cwd} nor one directory up, and no SALESFORCE_ or FORCEGATE_ variable is set.`,
-      fix: 'Write config.json, or name it with --config. Without an org: forcegate start --demo.',
+      fix: 'Make one with: forcegate init. Or name one with --config. Without an org: forcegate start --demo.',
     });
     return undefined;
   }

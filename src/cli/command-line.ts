@@ -10,7 +10,7 @@ import { addConnect } from './connect.ts';
 import { addDaemonCommands } from './daemon-commands.ts';
 import { EXIT_HEALTHY, EXIT_UNUSABLE } from './exit-codes.ts';
 import { reportFault } from './faults.ts';
-import { runInit } from './init.ts';
+import { runInit, type InitOptions } from './init.ts';
 import { runStart } from './start.ts';
 import { addStreamCommands } from './stream-commands.ts';
 import { addTokenCommands } from './token-commands.ts';
@@ -36,7 +36,15 @@ function addInit(program: Command, world: CheckWorld, done: (code: number) => vo
       'write config.json: asks for what it needs, says where in Setup it stands, tries each answer',
     )
     .option('--config <file>', 'the file to write (default: config.json here)')
-    .action(async (flags: { config?: string }) => done(await runInit(flags, world)));
+    .option('--ca-file <path>', 'PEM file of a CA to trust too, as of a corporate proxy; becomes tls.ca_file')
+    .option('--api-url <url>', 'where the models are asked (default: https://api.salesforce.com)')
+    .addHelpText(
+      'after',
+      `
+The three answers may also come from a pipe, one a line: My Domain, consumer key, consumer secret.
+Of a file that is there only these change; its other keys stay, and the old file is kept beside it.`,
+    )
+    .action(async (flags: InitOptions) => done(await runInit(flags, world)));
 }
 
 type StartFlags = {

@@ -1,23 +1,26 @@
 // `forcegate init`: from nothing to a configuration that works. Asks for three things, says where in Setup each stands,
 // tries each answer at once with the org itself, and writes config.json for its owner's eyes only. An answer that does
-// not work is asked for again; a file that is there is never replaced without a yes.
+// not work is asked for again; a file that is there is never replaced without a yes, and keeps its other keys.
 
 import { join, resolve } from 'node:path';
 
-import { ConfigError, loadConfig, type Config } from '../config/index.ts';
+import { ConfigError, type Config } from '../config/index.ts';
 import { GatewayError, toGatewayError } from '../core/errors/index.ts';
-import { CancelSource, type FileSystem } from '../core/platform/index.ts';
+import { CancelSource } from '../core/platform/index.ts';
 import { remedyOf, remedyOfReach } from './check-remedies.ts';
 import type { CheckWorld } from './check.ts';
 import { EXIT_ATTENTION, EXIT_HEALTHY } from './exit-codes.ts';
 import { CommandFault, reportFault } from './faults.ts';
+import { InitDraft, inWordsOfInit, MODE_OWNER_ONLY, type Answers, type Field } from './init-draft.ts';
 import { besideConfig } from './last-good.ts';
 import { paint } from './terminal.ts';
 
-export type InitOptions = { readonly config?: string | undefined };
-
-type Field = 'instance_url' | 'consumer_key' | 'consumer_secret';
-type Answers = Readonly<Record<Field, string>>;
+export type InitOptions = {
+  readonly config?: string | undefined;
+  /** Relative to the working directory. */
+  readonly caFile?: string | undefined;
+  readonly apiUrl?: string | undefined;
+};
 
 const QUESTIONS: Readonly<Record<Field, { readonly where: string; readonly prompt: string }>> = {
   instance_url: {
@@ -42,7 +45,6 @@ const BLAMED: Readonly<Record<string, Field>> = {
 
 const FILE_NAME = 'config.json';
 const MODEL = 'default';
-const MODE_OWNER_ONLY = 0o600;
 const TRIES_MAX = 10;
 const REACH_MS = 10_000;
 const LOGIN_MS = 200_000;
@@ -53,19 +55,16 @@ export async function runInit(options: InitOptions, world: CheckWorld): Promise<
   const path = resolve(cwd, options.config ?? join(cwd, FILE_NAME));
   try {
     const before = await world.files.readText(path);
-    if (
-      before !== undefined &&
-      !(await isYes(`${path} exists. Replace it? The old one is kept. [y/N] `, world))
-    )
-      return EXIT_ATTENTION;
-    const answers = await askUntilItWorks(path, world);
-    if (before !== undefined)
-      await world.files.writeAtomic(
-        besideConfig(path, `before-init.${world.clock.nowMs()}`),
-        before,
-        MODE_OWNER_ONLY,
-      );
-    await world.files.writeAtomic(path, formatConfig(answers), MODE_OWNER_ONLY);
+    const question = `${path} exists. Replace its login? Its other keys stay, and the old file is kept. [y/N] `;
+    if (before !== undefined && !(await isYes(question, world))) return EXIT_ATTENTION;
+    const { caFile, apiUrl } = options;
+    const draft = await InitDraft.open({ path, before, caFile, apiUrl }, world);
+    const answers = await askUntilItWorks(draft, world);
+    const kept = besideConfig(path, `before-init.${world.clock.nowMs()}`);
+    if (before !== undefined) await world.files.writeAtomic(kept, before, MODE_OWNER_ONLY);
+    await world.files.writeAtomic(path, draft.format(answers), MODE_OWNER_ONLY);
+    if (before !== undefined) terminal.say(`The old file is kept as ${kept}`);
+    draft.sayVariables();
     terminal.say(`
 ${paint(terminal, 'green', `Written: ${path}`)}
   forcegate start --daemon       run it
@@ -77,11 +76,9 @@ ${paint(terminal, 'green', `Written: ${path}`)}
   }
 }
 
-const formatConfig = (answers: Answers): string => `${JSON.stringify(answers, undefined, 2)}\n`;
-
-async function askUntilItWorks(path: string, world: CheckWorld): Promise<Answers> {
+async function askUntilItWorks(draft: InitDraft, world: CheckWorld): Promise<Answers> {
   const { terminal } = world;
-  const instanceUrl = await askAddress(path, world);
+  const instanceUrl = await askAddress(draft, world);
   const answers: Record<Field, string> = {
     instance_url: instanceUrl,
     consumer_key: await ask('consumer_key', world),
@@ -89,11 +86,11 @@ async function askUntilItWorks(path: string, world: CheckWorld): Promise<Answers
   };
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
     terminal.say(paint(terminal, 'dim', 'Logging in ...'));
-    const error = await tryLogin(await loadAnswers(path, answers, world), world);
+    const error = await tryLogin(await draft.load(answers), world);
     if (error === undefined) return answers;
     sayFault(error, world);
     const blamed = BLAMED[error.reason ?? ''];
-    if (blamed === 'instance_url') answers.instance_url = await askAddress(path, world);
+    if (blamed === 'instance_url') answers.instance_url = await askAddress(draft, world);
     else if (blamed !== undefined) answers[blamed] = await ask(blamed, world);
     else if (!(await isYes('Try again once that is mended? [Y/n] ', world, true)))
       throw new CommandFault('Nothing was written.', 'Run "forcegate init" again.');
@@ -102,15 +99,11 @@ async function askUntilItWorks(path: string, world: CheckWorld): Promise<Answers
 }
 
 /** Asked until the host is reached. */
-async function askAddress(path: string, world: CheckWorld): Promise<string> {
+async function askAddress(draft: InitDraft, world: CheckWorld): Promise<string> {
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
     const url = toAddress(await ask('instance_url', world));
     try {
-      const config = await loadAnswers(
-        path,
-        { instance_url: url, consumer_key: '-', consumer_secret: '-' },
-        world,
-      );
+      const config = await draft.load({ instance_url: url, consumer_key: '-', consumer_secret: '-' });
       const { instanceUrl } = config.login;
       const reached = await world.reachHost(instanceUrl, {
         caPem: config.network.caPem,
@@ -119,8 +112,11 @@ async function askAddress(path: string, world: CheckWorld): Promise<string> {
       if (reached.type === 'reached') return url;
       // A proxy may know the name that this machine does not.
       if (config.network.proxy.httpsProxy !== undefined) return url;
-      const { message, fix } = remedyOfReach(new URL(instanceUrl).host, reached);
-      world.terminal.say(`${paint(world.terminal, 'red', message)}\n  ${fix}`);
+      const { code, message, fix } = remedyOfReach(new URL(instanceUrl).host, reached);
+      // No other address mends it, but another start does.
+      if (code === 'certificate_untrusted')
+        throw new CommandFault(`${message} Nothing was written.`, inWordsOfInit(fix));
+      world.terminal.say(`${paint(world.terminal, 'red', message)}\n  ${inWordsOfInit(fix)}`);
     } catch (thrown) {
       if (!(thrown instanceof ConfigError)) throw thrown;
       reportFault(world.terminal, thrown);
@@ -154,19 +150,6 @@ async function isYes(question: string, { terminal }: CheckWorld, otherwise = fal
   const typed = await terminal.ask(question);
   if (typed === undefined) return false;
   return typed.trim() === '' ? otherwise : /^y(?:es)?$/iu.test(typed.trim());
-}
-
-/** As if the file were there already. @throws ConfigError */
-async function loadAnswers(path: string, answers: Answers, world: CheckWorld): Promise<Config> {
-  const { cwd, env } = world;
-  const files: FileSystem = {
-    ...world.files,
-    readText: async (asked) => (asked === path ? formatConfig(answers) : world.files.readText(asked)),
-    mode: async (asked) => (asked === path ? MODE_OWNER_ONLY : world.files.mode(asked)),
-  };
-  const loaded = await loadConfig({ path, cwd, env, files });
-  if (!loaded.configured) throw new CommandFault('There is no configuration.', 'Run "forcegate init" again.');
-  return { ...loaded.config, login: { ...loaded.config.login, tokenFile: undefined } };
 }
 
 /** A login and one tiny call: what fails of it, undefined when all goes well. */
@@ -203,7 +186,7 @@ async function within<T>(
 }
 
 function sayFault(error: GatewayError, { terminal }: CheckWorld): void {
-  terminal.say(paint(terminal, 'red', error.message));
+  terminal.say(paint(terminal, 'red', inWordsOfInit(error.message)));
   const fix = remedyOf(error.code);
-  if (fix !== undefined) terminal.say(`  ${fix}`);
+  if (fix !== undefined) terminal.say(`  ${inWordsOfInit(fix)}`);
 }

@@ -8,7 +8,7 @@ export function noConfiguration(cwd: string): ConfigError {
       {
         key: 'config.json',
         fault: `is neither in ${cwd} nor one directory up, and no SALESFORCE_ or FORCEGATE_ variable is set.`,
-        fix: 'Write one, name one with --config, or try the demo: forcegate start --demo.',
+        fix: 'Make one with: forcegate init. Or name one with --config, or try the demo: forcegate start --demo.',
       },
     ],
     undefined,

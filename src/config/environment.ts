@@ -94,7 +94,7 @@ function refuseUnknown(name: string, problems: Problems): void {
 type Setting = { readonly path: string; readonly variable: string; readonly text: string };
 
 /** What the variables set, weakest first: the predecessor's names, then ours. */
-function settingsOf(environment: Environment, problems: Problems): readonly Setting[] {
+export function settingsOf(environment: Environment, problems: Problems): readonly Setting[] {
   const settings: Setting[] = [];
   for (const [variable, path] of Object.entries(LEGACY_VARIABLES)) {
     const text = environment[variable];

@@ -51,7 +51,8 @@ async function readText(path: string, files: FileSystem): Promise<string | undef
   }
 }
 
-function parse(path: string, text: string): RawConfig {
+/** @throws ConfigError */
+export function parseConfigText(path: string, text: string): RawConfig {
   const refuse = (fault: string, fix: string): never => {
     throw new ConfigError([{ key: path, fault, fix }], path);
   };
@@ -83,7 +84,7 @@ export async function findConfigFile(question: FileQuestion): Promise<ConfigFile
   if (named !== undefined) {
     const path = resolve(cwd, named);
     const text = await readText(path, files);
-    if (text !== undefined) return { path, raw: parse(path, text) };
+    if (text !== undefined) return { path, raw: parseConfigText(path, text) };
     const by = question.path === undefined ? 'FORCEGATE_CONFIG' : '--config';
     throw new ConfigError(
       [{ key: by, fault: `names ${path}, which does not exist.`, fix: 'Correct the path.' }],
@@ -92,10 +93,10 @@ export async function findConfigFile(question: FileQuestion): Promise<ConfigFile
   }
   const here = join(cwd, FILE_NAME);
   const hereText = await readText(here, files);
-  if (hereText !== undefined) return { path: here, raw: parse(here, hereText) };
+  if (hereText !== undefined) return { path: here, raw: parseConfigText(here, hereText) };
   const above = resolve(cwd, '..', FILE_NAME);
   const aboveText = await readText(above, files);
   if (aboveText === undefined) return undefined;
-  const raw = parse(above, aboveText);
+  const raw = parseConfigText(above, aboveText);
   return isForeign(raw) ? undefined : { path: above, raw };
 }

@@ -6,4 +6,5 @@ export { ConfigError } from './config-error.ts';
 export { createDemoConfig } from './demo.ts';
 export { compareConfigs, describeConfig, type ConfigChange } from './describe.ts';
 export { loadConfig, loadDemoSettings, type LoadConfigInput } from './load.ts';
+export { keysToKeep, variablesInForce } from './rewrite.ts';
 export type { Config, ConfigWarning, LoadedConfig, UnconfiguredConfig } from './types.ts';

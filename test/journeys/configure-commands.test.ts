@@ -1,12 +1,15 @@
 // The commands that make, show, check and take back the configuration, and those about the token, against a simulated org
 // over TLS and real files.
 
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { openCommandPlace, type CommandPlace } from './command-place.ts';
+import { openCommandPlace, settingsFor, type CommandPlace } from './command-place.ts';
 
 let place: CommandPlace;
 
@@ -52,6 +55,9 @@ describe('init', () => {
       /Check consumer_key[^]*Check consumer_secret[^]*Logged in\.[^]*answered[^]*Written:/u,
     );
     expect(run.said).not.toContain(consumerSecret);
+    expect(run.said).toMatch(
+      /^Note: used here and not written .*: FORCEGATE_API_URL, FORCEGATE_ALLOWED_API_HOSTS, FORCEGATE_TLS__CA_FILE\.$/mu,
+    );
     expect(JSON.parse(await readFile(file('new/config.json'), 'utf8'))).toEqual({
       instance_url: loginUrl,
       consumer_key: consumerKey,
@@ -79,6 +85,117 @@ describe('init', () => {
     expect(run.code).toBe(1);
     expect(run.said).toContain('There was no answer, so nothing was written.');
     await expect(stat(file('none.json'))).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('init without any variable', () => {
+  let bare: CommandPlace;
+  let answers: readonly string[];
+  const inBare = (name: string): string => join(bare.directory, name);
+
+  beforeAll(async () => {
+    bare = await openCommandPlace();
+    const { caFile, loginUrl, consumerKey, consumerSecret } = bare.org;
+    answers = [loginUrl, consumerKey, consumerSecret];
+    await mkdir(inBare('ca'));
+    await copyFile(caFile ?? '', inBare('ca/ca.pem'));
+  });
+
+  afterAll(() => bare.close());
+
+  it('names --ca-file where the certificate is not trusted, and does not ask for another address', async () => {
+    const run = await bare.run(['init', '--config', 'fresh.json'], answers);
+    expect(run.code).toBe(1);
+    expect(run.said).toMatch(
+      /a certificate that is not trusted .*Nothing was written\.\n.*name it with --ca-file\.$/mu,
+    );
+    expect(run.said).not.toContain('tls.ca_file');
+    expect(run.said.match(/My Domain: /gu)).toHaveLength(1);
+    await expect(stat(inBare('fresh.json'))).rejects.toThrow('ENOENT');
+  });
+
+  it('tries with --ca-file and --api-url and writes both, the path as the file reads it', async () => {
+    await mkdir(inBare('deep'));
+    const args = ['init', '--ca-file', 'ca/ca.pem', '--api-url', bare.org.modelUrl, '--config'];
+    const run = await bare.run([...args, 'deep/config.json'], answers);
+    expect(run.code, run.said).toBe(0);
+    expect(run.said).not.toContain('Note:');
+    expect(JSON.parse(await readFile(inBare('deep/config.json'), 'utf8'))).toEqual({
+      instance_url: bare.org.loginUrl,
+      consumer_key: bare.org.consumerKey,
+      consumer_secret: bare.org.consumerSecret,
+      api_url: bare.org.modelUrl,
+      tls: { ca_file: '../ca/ca.pem' },
+    });
+    expect((await bare.run(['check', '--config', 'deep/config.json'])).code).toBe(0);
+  });
+
+  it('refuses what --ca-file and --api-url cannot be, by name, before it asks', async () => {
+    const args = ['init', '--config', 'fresh.json'];
+    const lost = await bare.run([...args, '--ca-file', 'lost.pem'], answers);
+    expect(lost).toMatchObject({ code: 2, said: expect.stringMatching(/--ca-file names .*lost\.pem/u) });
+    const foreign = await bare.run([...args, '--api-url', 'https://api.example.com'], answers);
+    expect(foreign).toMatchObject({
+      code: 2,
+      said: expect.stringContaining('--api-url names api.example.com'),
+    });
+    expect(lost.said + foreign.said).not.toContain('My Domain: ');
+  });
+
+  it('uses and keeps the other keys of a file that is there, and says where the old one is', async () => {
+    const old = {
+      ...settingsFor(bare.org),
+      SALESFORCE_CONSUMER_KEY: 'an-old-key',
+      consumer_key: undefined,
+      consumer_secret: undefined,
+      consumer_secret_file: 'gone.txt',
+      port: 9123,
+      client_keys: ['a-client-key-of-mine'],
+    };
+    const text = JSON.stringify(old);
+    await writeFile(inBare('old.json'), text);
+    const run = await bare.run(['init', '--config', 'old.json'], ['y', ...answers]);
+    expect(run.code, run.said).toBe(0);
+    expect(JSON.parse(await readFile(inBare('old.json'), 'utf8'))).toEqual({
+      ...settingsFor(bare.org),
+      port: 9123,
+      client_keys: ['a-client-key-of-mine'],
+    });
+    const kept = /^The old file is kept as (.*)$/mu.exec(run.said)?.[1] ?? '';
+    expect(await readFile(kept, 'utf8')).toBe(text);
+  });
+
+  it('takes nothing over from a file that is not JSON, and says so', async () => {
+    await writeFile(inBare('torn.json'), '{"port": 9');
+    const args = ['init', '--config', 'torn.json', '--ca-file', 'ca/ca.pem', '--api-url', bare.org.modelUrl];
+    const run = await bare.run(args, ['y', ...answers]);
+    expect(run).toMatchObject({ code: 0, said: expect.stringContaining('none of its keys are taken over') });
+    expect(JSON.parse(await readFile(inBare('torn.json'), 'utf8'))).not.toHaveProperty('port');
+  });
+
+  it('can be answered from a pipe', async () => {
+    const args = ['init', '--ca-file', 'ca/ca.pem', '--api-url', bare.org.modelUrl, '--config', 'piped.json'];
+    const bin = fileURLToPath(new URL('../../bin/forcegate.js', import.meta.url));
+    const env = { PATH: process.env['PATH'] ?? '' };
+    const child = spawn(process.execPath, [bin, ...args], { cwd: bare.directory, env });
+    child.stdin.end(`${answers.join('\n')}\n`);
+    const [code] = await once(child, 'exit');
+    expect(code).toBe(0);
+    expect(JSON.parse(await readFile(inBare('piped.json'), 'utf8'))).toMatchObject({
+      consumer_secret: bare.org.consumerSecret,
+    });
+  }, 60_000);
+
+  it('tries what is answered and not what a variable says, and tells that the variable comes first', async () => {
+    const stale = await openCommandPlace({ env: () => ({ SALESFORCE_CONSUMER_KEY: 'stale' }) });
+    try {
+      const { loginUrl, consumerKey, consumerSecret } = stale.org;
+      const run = await stale.run(['init'], ['y', loginUrl, consumerKey, consumerSecret]);
+      expect(run.code, run.said).toBe(0);
+      expect(run.said).toMatch(/^Note: passed over here, .*unset: SALESFORCE_CONSUMER_KEY\.$/mu);
+    } finally {
+      await stale.close();
+    }
   });
 });
 
