@@ -139,6 +139,7 @@ describe('check of a configuration that cannot be used', () => {
     const fake = createFakeWorld();
     expect(await fake.run('check')).toBe(2);
     expect(fake.out()).toContain('There is no config.json in /srv/app nor one directory up');
+    expect(fake.out()).toContain('Make one with: forcegate init.');
   });
 });
 

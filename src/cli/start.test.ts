@@ -92,7 +92,7 @@ describe('start with a real configuration', () => {
   it('that is not there ends with 2 and tells of the demo', async () => {
     const { fake, ended } = await started({});
     expect(await ended).toBe(2);
-    expect(fake.said()).toContain('forcegate start --demo');
+    expect(fake.said()).toMatch(/forcegate init.*--config.*forcegate start --demo/u);
   });
 });
 

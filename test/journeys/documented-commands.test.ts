@@ -24,6 +24,11 @@ const LINES_SHA256 = '8af97f4dd13ba309f31b4ed72b34fad779d497d7818b56e0493e553fb3
 /** What would end this test's own process, or asks a person: the test that runs it, and what it looks like there. */
 const RUN_ELSEWHERE: Readonly<Record<string, readonly [string, string]>> = {
   'forcegate init': ['configure-commands.test.ts', "'init', '--config'"],
+  'forcegate init --ca-file ca/ca.pem --api-url https://127.0.0.1:9444': [
+    'configure-commands.test.ts',
+    "['init', '--ca-file', 'ca/ca.pem', '--api-url', ",
+  ],
+  'forcegate stop': ['daemon.test.ts', "forcegate('stop')"],
   'forcegate start --daemon': ['daemon.test.ts', "forcegate('start', '--daemon')"],
   'forcegate restart': ['daemon.test.ts', "forcegate('restart')"],
   'forcegate stop --force': ['daemon.test.ts', "forcegate('stop', '--force')"],
