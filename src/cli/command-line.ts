@@ -66,7 +66,7 @@ function addStart(program: Command, world: CheckWorld, done: (code: number) => v
     .option('--port <number>', 'port to listen on, 0 for any free one (default: 8000)', readPort)
     .option('--demo', 'serve a simulated org instead of a real one, on this machine only')
     .option('--demo-when-unconfigured', 'the same, but only when there is no configuration at all')
-    .option('--daemon', 'in the background, with its log in logs/api.log; see status, logs, stop')
+    .option('--daemon', 'in the background, with its log in logs/; see status, logs, stop')
     .addOption(new Option('--run-file <file>', 'the process in the background itself').hideHelp())
     .addHelpText(
       'after',

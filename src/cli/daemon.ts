@@ -1,8 +1,8 @@
 // The gateway in the background, from both sides: whoever launches it waits until it listens or has ended, and says why;
-// the process itself holds the run file, so that there is one for a directory, and gives it back when it ends.
+// the process itself holds the run file, so that there is one for a configuration, and gives it back when it ends.
 
 import { createHash, randomUUID } from 'node:crypto';
-import { dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
 import type { Config } from '../config/index.ts';
 import { EXIT_ATTENTION, EXIT_HEALTHY, EXIT_UNUSABLE } from './exit-codes.ts';
@@ -10,8 +10,10 @@ import { CommandFault } from './faults.ts';
 import { UNKNOWN_BIRTH, type Processes } from './processes.ts';
 import {
   leaveRun,
+  logFileOf,
   readRun,
-  RUN_FILE_NAME,
+  runFileIn,
+  runFileOf,
   takeRun,
   unprovedRun,
   updateRun,
@@ -21,9 +23,6 @@ import {
 } from './run-file.ts';
 import type { CommandWorld } from './start.ts';
 
-const LOG_FILE = join('logs', 'api.log');
-/** Words of a crash, and what was said before anyone listened. */
-const ERROR_FILE = join('logs', 'daemon.log');
 /** Compiling, opening and listening take a second; a cold disk takes more. */
 const LAUNCH_MS = 60_000;
 const LOG_BYTES_MAX = 10 * 1024 * 1024;
@@ -49,7 +48,7 @@ export function expectBackground({ platform }: Processes): void {
   );
 }
 
-/** One that may be another program holds the place as well: two gateways of one directory are worse than none. */
+/** One that may be another program holds the place as well: two gateways of one configuration are worse than none. */
 function alreadyRunning({ record, proved }: Running, path: string): CommandFault {
   if (!proved) return unprovedRun(record, path);
   const { pid, url } = record;
@@ -70,7 +69,7 @@ export async function holdRun(
   const { processes, clock, cwd } = world;
   const key = config.keys.clients.length === 0 ? undefined : randomUUID();
   const logFile = config.log.file ?? {
-    path: join(dirname(path), LOG_FILE),
+    path: logFileOf(path, 'api'),
     fileBytesMax: LOG_BYTES_MAX,
     oldFilesMax: OLD_LOGS_MAX,
   };
@@ -114,11 +113,10 @@ export async function launchDaemon(
 ): Promise<number> {
   const { processes, terminal } = world;
   expectBackground(processes);
-  const directory = configFile === undefined ? world.cwd : dirname(configFile);
-  const runFile = join(directory, RUN_FILE_NAME);
+  const runFile = configFile === undefined ? runFileIn(world.cwd) : runFileOf(configFile);
   const state = await readRun(runFile, processes);
   if (state.type === 'running') throw alreadyRunning(state, runFile);
-  const errorFile = join(directory, ERROR_FILE);
+  const errorFile = logFileOf(runFile, 'daemon');
   const launched = await processes.launch(['start', ...args, '--run-file', runFile], {
     cwd: world.cwd,
     errorFile,
@@ -129,22 +127,25 @@ export async function launchDaemon(
     terminal.say(`Forcegate did not start; ${errorFile} holds what it said.`);
     return launched.code === EXIT_HEALTHY ? EXIT_ATTENTION : launched.code;
   }
+  const named = args.includes('--config')
+    ? `, each with --config ${args[args.indexOf('--config') + 1]},`
+    : '';
   terminal.say(
-    `In the background as process ${launched.pid}. "forcegate status", "forcegate logs" and "forcegate stop" are about it.`,
+    `In the background as process ${launched.pid}. "forcegate status", "forcegate logs" and "forcegate stop"${named} are about it.`,
   );
   return EXIT_HEALTHY;
 }
 
 export type FoundRun = { readonly path: string; readonly state: RunState };
 
-/** The run file where `start` would have put it: beside the configuration named, or here, or one directory up. */
+/** The run file where `start` would have put it: that of the configuration named, or of the one here or one directory up. */
 export async function findRun(config: string | undefined, world: CommandWorld): Promise<FoundRun> {
   const { cwd, env, processes } = world;
   const named = config ?? env['FORCEGATE_CONFIG'];
-  const here = join(named === undefined ? cwd : dirname(resolve(cwd, named)), RUN_FILE_NAME);
+  const here = named === undefined ? runFileIn(cwd) : runFileOf(resolve(cwd, named));
   const state = await readRun(here, processes);
   if (state.type !== 'none' || named !== undefined) return { path: here, state };
-  const above = resolve(cwd, '..', RUN_FILE_NAME);
+  const above = runFileIn(resolve(cwd, '..'));
   const stateAbove = await readRun(above, processes);
   return stateAbove.type === 'none' ? { path: here, state } : { path: above, state: stateAbove };
 }

@@ -1,13 +1,13 @@
 // `forcegate logs`: the last lines of the log file, and with --follow those that come, also over a rotation.
 
 import { open, stat } from 'node:fs/promises';
-import { join, dirname } from 'node:path';
 
 import { loadConfig } from '../config/index.ts';
 import type { CheckWorld } from './check.ts';
 import { findRun } from './daemon.ts';
 import { EXIT_HEALTHY } from './exit-codes.ts';
 import { CommandFault, reportFault } from './faults.ts';
+import { logFileOf } from './run-file.ts';
 import { watchStopSignals } from './stop-signals.ts';
 
 export type LogsOptions = {
@@ -38,7 +38,7 @@ async function findLogFile({ config }: LogsOptions, world: CheckWorld): Promise<
   const { path, state } = await findRun(config, world);
   if (state.type === 'running' && state.record.logFile !== undefined) return state.record.logFile;
   const loaded = await loadConfig({ path: config, cwd, env, files }).catch(() => undefined);
-  return loaded?.config.log.file?.path ?? join(dirname(path), 'logs', 'api.log');
+  return loaded?.config.log.file?.path ?? logFileOf(path, 'api');
 }
 
 async function tellTail(path: string, lines: number, { terminal }: CheckWorld): Promise<number> {

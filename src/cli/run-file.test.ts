@@ -8,7 +8,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { createFakeWorld } from '../../test/fakes/command-world.ts';
 import type { Processes } from './processes.ts';
-import { leaveRun, readRun, removeStale, takeRun, updateRun, type RunRecord } from './run-file.ts';
+import {
+  leaveRun,
+  logFileOf,
+  readRun,
+  removeStale,
+  runFileOf,
+  takeRun,
+  updateRun,
+  type RunRecord,
+} from './run-file.ts';
 
 let directory: string;
 let path: string;
@@ -38,6 +47,17 @@ const record = (pid: number, run = `run ${pid}`): RunRecord => ({
 });
 
 describe('the run file', () => {
+  it.each([
+    ['config.json', 'forcegate.pid', 'api.log'],
+    ['tls.json', 'forcegate.tls.pid', 'api.tls.log'],
+    ['tls', 'forcegate-tls.pid', 'api-tls.log'],
+    ['config', 'forcegate-config.pid', 'api-config.log'],
+  ])('of %s is %s, and its log %s', (config, run, log) => {
+    const own = runFileOf(join(directory, config));
+    expect(own).toBe(join(directory, run));
+    expect(logFileOf(own, 'api')).toBe(join(directory, 'logs', log));
+  });
+
   it('is taken by one of many, is whole for every reader, and is for its owner only', async () => {
     const pids = Array.from({ length: 20 }, (_, index) => 100 + index);
     const alive = processesWith(Object.fromEntries(pids.map((pid) => [pid, `birth of ${pid}`])));

@@ -1,14 +1,37 @@
-// The run file (`forcegate.pid`): says which process serves a directory, and keeps a second one from doing so. It comes
+// The run file (`forcegate.pid`): says which process serves a configuration, and keeps a second one from doing so. It comes
 // into being whole and by one winner; one left behind by a crash is known by the birth of the process it names, and is
 // taken over. It holds a key for the operator's routes, so it is for its owner's eyes only.
 
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 
 import { CommandFault } from './faults.ts';
 import { UNKNOWN_BIRTH, type Processes } from './processes.ts';
 
-export const RUN_FILE_NAME = 'forcegate.pid';
+const CONFIG_FILE_NAME = 'config.json';
+const RUN_FILE_STEM = 'forcegate';
+const RUN_FILE_END = '.pid';
+
+/**
+ * Beside the configuration: `forcegate.pid` for `config.json`, `forcegate.tls.pid` for `tls.json`. A name without `.json` is
+ * set off by another sign, so that no two files of a directory share one.
+ */
+export function runFileOf(configFile: string): string {
+  const name = basename(configFile);
+  const mark =
+    name === CONFIG_FILE_NAME ? '' : name.endsWith('.json') ? `.${basename(name, '.json')}` : `-${name}`;
+  return join(dirname(configFile), `${RUN_FILE_STEM}${mark}${RUN_FILE_END}`);
+}
+
+/** Of a directory without a configuration. */
+export const runFileIn = (directory: string): string => runFileOf(join(directory, CONFIG_FILE_NAME));
+
+/** The log, and the words of a crash: named as the run file is, since two processes must not write one file. */
+export function logFileOf(runFile: string, kind: 'api' | 'daemon'): string {
+  const mark = basename(runFile, RUN_FILE_END).slice(RUN_FILE_STEM.length);
+  return join(dirname(runFile), 'logs', `${kind}${mark}.log`);
+}
 
 export type RunRecord = {
   readonly pid: number;

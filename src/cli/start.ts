@@ -1,6 +1,8 @@
 // `forcegate start`: loads the configuration, opens the gateway, and closes it gracefully when asked to. A real
 // configuration that is broken is told as broken; only no configuration at all may become the demo, and only on request.
 
+import { resolve } from 'node:path';
+
 import {
   loadConfig,
   loadDemoSettings,
@@ -86,7 +88,7 @@ type LoggedIn = () => Promise<void>;
 
 const nothingMore: LoggedIn = () => Promise.resolve();
 
-/** With a run file the gateway is the only one of its directory, and tells whoever launched it where it listens. */
+/** With a run file the gateway is the only one of its configuration, and tells whoever launched it where it listens. */
 async function serve(
   config: Config,
   options: StartOptions,
@@ -167,7 +169,8 @@ export async function runStart(options: StartOptions, asked: CommandWorld): Prom
   try {
     const prepared = await prepare(options, world);
     if (options.daemon === true) {
-      const source = prepared.type === 'real' ? prepared.source : undefined;
+      const named = options.config === undefined ? undefined : resolve(world.cwd, options.config);
+      const source = prepared.type === 'real' ? prepared.source : named;
       return await launchDaemon(startArgs(options), source, world);
     }
     if (prepared.type === 'demo') {

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFakeWorld, type FakeWorld } from '../../test/fakes/command-world.ts';
 import { launchDaemon } from './daemon.ts';
 import { askPs, UNKNOWN_BIRTH } from './processes.ts';
-import { RUN_FILE_NAME, takeRun, type RunRecord } from './run-file.ts';
+import { runFileIn, takeRun, type RunRecord } from './run-file.ts';
 
 let directory: string;
 
@@ -44,7 +44,7 @@ async function scene(
   births: readonly string[],
   more: Partial<RunRecord> = {},
 ): Promise<{ world: FakeWorld; signals: string[]; path: string }> {
-  const path = join(directory, RUN_FILE_NAME);
+  const path = runFileIn(directory);
   await writeFile(path, JSON.stringify({ ...mine, pid: PID, birth: recorded, ...more }));
   const signals: string[] = [];
   const left = [...births];
@@ -97,7 +97,7 @@ describe('beside a process whose birth is unknown', () => {
     expect(await launchDaemon(args, join(directory, 'config.json'), world.world).catch(String)).toContain(
       `process ${PID} is Forcegate or another program`,
     );
-    const holder = await takeRun(join(directory, RUN_FILE_NAME), mine, world.world.processes);
+    const holder = await takeRun(runFileIn(directory), mine, world.world.processes);
     expect(holder).toMatchObject({ proved: false, record: { pid: PID } });
   });
 

@@ -29,7 +29,7 @@ export const telemetryShape = {
         .min(1)
         .meta({
           description:
-            'A file that the log of this gateway, and of no other, is written to as well. `start --daemon` writes `logs/api.log` beside the configuration without being told.',
+            'A file that the log of this gateway, and of no other, is written to as well. `start --daemon` writes `logs/api.log` beside the configuration without being told (`logs/api.tls.log` for one named `tls.json`).',
           examples: ['logs/api.log'],
         })
         .optional(),

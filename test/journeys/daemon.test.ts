@@ -36,14 +36,16 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  const pid = await pidInFile().catch(() => undefined);
-  if (pid !== undefined) await killAndWait(pid);
+  for (const name of await rest()) {
+    const run = await runFile(name).catch(() => undefined);
+    if (run !== undefined) await killAndWait(run.pid);
+  }
   await rm(directory, { recursive: true, force: true });
 });
 
-async function writeConfig(more: object): Promise<void> {
+async function writeConfig(more: object, name = 'config.json'): Promise<void> {
   const config = { ...settingsFor(org), port: 0, drain_seconds: 1, ...more };
-  await writeFile(join(directory, 'config.json'), JSON.stringify(config), { mode: 0o600 });
+  await writeFile(join(directory, name), JSON.stringify(config), { mode: 0o600 });
 }
 
 function forcegate(...args: string[]): Promise<Run> {
@@ -57,8 +59,10 @@ function forcegate(...args: string[]): Promise<Run> {
   });
 }
 
-const runFile = async (): Promise<{ pid: number; url: string; key?: string }> =>
-  JSON.parse(await readFile(join(directory, 'forcegate.pid'), 'utf8'));
+type RunFile = { pid: number; url: string; key?: string; logFile?: string };
+
+const runFile = async (name = 'forcegate.pid'): Promise<RunFile> =>
+  JSON.parse(await readFile(join(directory, name), 'utf8'));
 
 const pidInFile = async (): Promise<number> => (await runFile()).pid;
 
@@ -80,7 +84,7 @@ async function readOnceThere(path: string): Promise<string> {
 }
 
 const rest = async (): Promise<readonly string[]> =>
-  (await readdir(directory)).filter((name) => name.startsWith('forcegate.pid'));
+  (await readdir(directory)).filter((name) => /^forcegate.*\.pid/u.test(name));
 
 describe('a gateway in the background', () => {
   it(
@@ -197,6 +201,31 @@ describe('a gateway in the background', () => {
         expect(said).toContain(code === 0 ? 'In the background' : 'already runs here');
       expect(await rest()).toEqual(['forcegate.pid']);
       expect((await forcegate('stop', '--force')).said).toContain('Stopped process');
+    },
+    TEST_MS,
+  );
+
+  it(
+    'belongs to its configuration, and not to the directory that another one lies in as well',
+    async () => {
+      await writeConfig({}, 'other.json');
+      const other = await forcegate('start', '--daemon', '--config', 'other.json');
+      expect(other.said).toContain('each with --config other.json, are about it');
+      expect((await forcegate('stop')).said).toContain('does not run in the background here');
+      expect((await forcegate('start', '--daemon')).code).toBe(0);
+      expect(await rest()).toEqual(['forcegate.other.pid', 'forcegate.pid']);
+      const [plain, named] = [await runFile(), await runFile('forcegate.other.pid')];
+      expect(named.logFile).toBe(join(directory, 'logs', 'api.other.log'));
+      expect(plain.logFile).toBe(join(directory, 'logs', 'api.log'));
+      const config = ['--config', 'other.json'];
+      expect((await forcegate('status', ...config)).out).toContain(named.url);
+      expect((await forcegate('connect', 'openai', ...config)).out).toContain(named.url);
+      expect((await forcegate('connect', 'openai')).out).toContain(plain.url);
+      expect((await forcegate('restart', ...config)).said).toContain(`Stopped process ${named.pid}.`);
+      expect((await forcegate('stop')).said).toContain(`Stopped process ${plain.pid}.`);
+      expect(await rest()).toEqual(['forcegate.other.pid']);
+      expect((await forcegate('stop', ...config)).said).toContain('Stopped process');
+      expect((await forcegate('logs', ...config)).code).toBe(0);
     },
     TEST_MS,
   );
