@@ -4,7 +4,7 @@
 
 import { X509Certificate } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
-import { connect, type TLSSocket } from 'node:tls';
+import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 
 import { CommandFault } from './faults.ts';
 
@@ -15,11 +15,14 @@ export type TlsQuestion = {
   readonly body: string | undefined;
   /** PEM; its first certificate is believed whatever name it is for. */
   readonly certificatePem: string | undefined;
+  /** PEM; where given these alone are believed, and only for the name asked for, as a tool does it. */
+  readonly authorities?: readonly string[] | undefined;
   readonly timeoutMs: number;
 };
 
 /** Our own pages; the largest is that of the metrics. */
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
+const HANDSHAKE_MS = 10_000;
 
 /** @throws CommandFault when whoever answers there is not to be trusted. */
 export async function askOverTls(question: TlsQuestion): Promise<{ status: number; text: string }> {
@@ -56,16 +59,42 @@ export async function askOverTls(question: TlsQuestion): Promise<{ status: numbe
   });
 }
 
-function openTrusted({ url, certificatePem, timeoutMs }: TlsQuestion): Promise<TLSSocket> {
+function placeOf(url: URL): ConnectionOptions {
   const host = url.hostname.replace(/^\[(?<inner>.*)\]$/u, '$<inner>');
+  return {
+    host,
+    port: url.port === '' ? 443 : Number(url.port),
+    // A server name must not be an address.
+    ...(/^[\d.]+$|:/u.test(host) ? {} : { servername: host }),
+    ALPNProtocols: ['http/1.1'],
+    minVersion: 'TLSv1.2',
+  };
+}
+
+/** Whether the certificate shown there comes from one of these authorities, whatever name it is for. */
+export async function isBelieved(url: URL, authorities: readonly string[]): Promise<boolean> {
+  return new Promise<boolean>((resolve, reject) => {
+    const socket = connect({
+      ...placeOf(url),
+      ca: [...authorities],
+      checkServerIdentity: () => undefined,
+      rejectUnauthorized: false,
+    });
+    socket.setTimeout(HANDSHAKE_MS, () => socket.destroy(new Error('no handshake in time')));
+    socket.once('error', reject);
+    socket.once('secureConnect', () => {
+      resolve(socket.authorized);
+      socket.destroy();
+    });
+    // A file that holds no PEM is thrown at once.
+  }).catch(() => false);
+}
+
+function openTrusted({ url, certificatePem, authorities, timeoutMs }: TlsQuestion): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const socket = connect({
-      host,
-      port: url.port === '' ? 443 : Number(url.port),
-      // A server name must not be an address.
-      ...(/^[\d.]+$|:/u.test(host) ? {} : { servername: host }),
-      ALPNProtocols: ['http/1.1'],
-      minVersion: 'TLSv1.2',
+      ...placeOf(url),
+      ...(authorities === undefined ? {} : { ca: [...authorities] }),
       // Judged below, before a byte is sent.
       rejectUnauthorized: false,
     });
@@ -78,14 +107,23 @@ function openTrusted({ url, certificatePem, timeoutMs }: TlsQuestion): Promise<T
         return;
       }
       socket.destroy();
-      reject(
-        new CommandFault(
-          `The certificate of ${url.origin} is not trusted (${String(socket.authorizationError)}).`,
-          'Name its authority in the variable NODE_EXTRA_CA_CERTS, or run this where its configuration is.',
-        ),
-      );
+      reject(notTrusted(url, String(socket.authorizationError), authorities !== undefined));
     });
   });
+}
+
+function notTrusted({ origin, hostname }: URL, reason: string, asTool: boolean): CommandFault {
+  if (reason === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return new CommandFault(
+      `The certificate of ${origin} is not for ${hostname} (${reason}).`,
+      'Give the address by a name that the certificate is for, with --url, and list the name in "allowed_hosts".',
+    );
+  return new CommandFault(
+    `The certificate of ${origin} is not trusted (${reason}).`,
+    asTool
+      ? "Run this again with its authority's PEM file in the variable NODE_EXTRA_CA_CERTS."
+      : 'Name its authority in the variable NODE_EXTRA_CA_CERTS, or run this where its configuration is.',
+  );
 }
 
 function isThatOne(socket: TLSSocket, certificatePem: string | undefined): boolean {

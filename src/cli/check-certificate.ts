@@ -58,7 +58,7 @@ export function judgeOwnCertificate(
 }
 
 /** Whether a client that asks for it by this name of the certificate is served. */
-function isAnsweredTo(name: string, { host, allowedHosts }: Config['server']): boolean {
+export function isAnsweredTo(name: string, { host, allowedHosts }: Config['server']): boolean {
   if (isLoopbackHost(name) || name === host || isIP(name) !== 0) return true;
   return allowedHosts.some(
     (allowed) =>

@@ -10,6 +10,8 @@ export type Connection = {
   /** What the tool presents; `NO_KEY` where the gateway asks for nothing. */
   readonly key: string;
   readonly model: string;
+  /** A private authority of the gateway's certificate, which the tool must be told. */
+  readonly caFile?: string | undefined;
 };
 
 export type ToolFile = {
@@ -51,10 +53,11 @@ const FROM_A_CONTAINER =
 
 const json = (value: unknown): string => JSON.stringify(value, undefined, 2);
 
-const claudeEnvironment = ({ url, key, model }: Connection): Readonly<Record<string, string>> => ({
+const claudeEnvironment = ({ url, key, model, caFile }: Connection): Readonly<Record<string, string>> => ({
   ANTHROPIC_BASE_URL: url,
   ANTHROPIC_AUTH_TOKEN: key,
   ANTHROPIC_MODEL: model,
+  ...(caFile === undefined ? {} : { NODE_EXTRA_CA_CERTS: caFile }),
 });
 
 const codexTop = ({ model }: Connection): Readonly<Record<string, string>> => ({

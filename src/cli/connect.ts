@@ -20,8 +20,9 @@ import {
 import { EXIT_HEALTHY } from './exit-codes.ts';
 import { CommandFault, reportFault } from './faults.ts';
 import { linkTarget } from './link-target.ts';
-import { askGateway, findGateway, notRunning, type FoundGateway } from './running-gateway.ts';
+import { askAsTool, askGateway, findGateway, notRunning, type FoundGateway } from './running-gateway.ts';
 import { paint } from './terminal.ts';
+import { findTrust, type ToolTrust } from './tool-trust.ts';
 
 type ConnectOptions = {
   readonly tool: ToolName;
@@ -42,7 +43,12 @@ const QUESTION = 'Say OK.';
 type Listing = { readonly data?: readonly { readonly id: string }[] };
 
 /** The gateway as the tool will meet it: with the tool's key, not with ours. */
-async function meet(options: ConnectOptions, tool: Tool, gateway: FoundGateway): Promise<Connection> {
+async function meet(
+  options: ConnectOptions,
+  tool: Tool,
+  gateway: FoundGateway,
+  caFile: string | undefined,
+): Promise<Connection> {
   const asTool: FoundGateway = { ...gateway, key: options.key };
   const answer = await askGateway(asTool, '/v1/models');
   if (answer === undefined) throw notRunning(gateway);
@@ -57,7 +63,7 @@ async function meet(options: ConnectOptions, tool: Tool, gateway: FoundGateway):
     throw new CommandFault(`${gateway.url} has no model ${options.model}.`, 'See "forcegate models".');
   const model =
     options.model ?? tool.models.find((name) => listed?.includes(name) ?? true) ?? listed?.[0] ?? 'default';
-  return { url: gateway.url, key, model };
+  return { url: gateway.toolUrl ?? gateway.url, key, model, caFile };
 }
 
 function readListing(text: string): readonly string[] | undefined {
@@ -121,13 +127,17 @@ type Told = { readonly error?: { readonly message?: string } };
 
 async function test(
   tool: Tool,
-  { key, model }: Connection,
+  { url, key, model }: Connection,
   found: FoundGateway,
+  trust: ToolTrust | undefined,
   world: CheckWorld,
 ): Promise<void> {
   const { path, body } = CALLS[tool.protocol];
-  const gateway: FoundGateway = { ...found, key: key === NO_KEY ? undefined : key };
-  const answer = await askGateway(gateway, path, body(model));
+  const gateway: FoundGateway = { ...found, url, key: key === NO_KEY ? undefined : key };
+  const answer =
+    trust === undefined
+      ? await askGateway(gateway, path, body(model))
+      : await askAsTool(gateway, path, body(model), trust.authorities);
   if (answer?.status === 200) {
     world.terminal.say(`${paint(world.terminal, 'green', 'It works:')} ${model} answered ${path}.`);
     return;
@@ -146,11 +156,27 @@ function readFault(text: string): string | undefined {
   }
 }
 
-/** A tool believes a certificate only for a name that stands in it. */
-function tellTrust({ names }: FoundGateway): string {
-  const under =
-    names === undefined || names.length === 0 ? 'that its certificate is for' : `of ${names.join(', ')}`;
-  return `The tool must reach the gateway by a name ${under}, and trust its authority: for tools on Node, NODE_EXTRA_CA_CERTS names a private one's PEM file.`;
+function tellTrust(
+  { url, toolUrl }: FoundGateway,
+  { caFile, believed }: ToolTrust,
+  tool: ToolName,
+): readonly string[] {
+  const name =
+    toolUrl === undefined || toolUrl === url
+      ? []
+      : [`The certificate is not for ${new URL(url).hostname}: the tool is to use ${toolUrl}.`];
+  if (caFile !== undefined)
+    return [
+      ...name,
+      tool === 'claude-code'
+        ? `NODE_EXTRA_CA_CERTS makes it trust the certificate: ${caFile}.`
+        : `The tool must be told to trust ${caFile}: one on Node by NODE_EXTRA_CA_CERTS=${caFile} in its environment.`,
+    ];
+  if (believed) return name;
+  return [
+    ...name,
+    "Nobody here trusts the certificate: run this again with its authority's PEM file in NODE_EXTRA_CA_CERTS, which a tool on Node needs as well.",
+  ];
 }
 
 async function runConnect(options: ConnectOptions, world: CheckWorld): Promise<number> {
@@ -158,7 +184,8 @@ async function runConnect(options: ConnectOptions, world: CheckWorld): Promise<n
   try {
     const tool: Tool = TOOLS[options.tool];
     const gateway = await findGateway(options, world);
-    const connection = await meet(options, tool, gateway);
+    const trust = gateway.url.startsWith('https:') ? await findTrust(gateway, world) : undefined;
+    const connection = await meet(options, tool, gateway, trust?.caFile);
     if (options.write) await write(tool, connection, world);
     else {
       terminal.say(paint(terminal, 'bold', `${tool.title}: ${tool.where}`));
@@ -168,8 +195,8 @@ async function runConnect(options: ConnectOptions, world: CheckWorld): Promise<n
     if (after !== undefined) terminal.say(after);
     if (connection.key === MISSING_KEY)
       terminal.say(`In place of ${MISSING_KEY} write one of "client_keys", or give it with --key.`);
-    if (gateway.url.startsWith('https:')) terminal.say(tellTrust(gateway));
-    if (options.test) await test(tool, connection, gateway, world);
+    if (trust !== undefined) for (const line of tellTrust(gateway, trust, options.tool)) terminal.say(line);
+    if (options.test) await test(tool, connection, gateway, trust, world);
     return EXIT_HEALTHY;
   } catch (thrown) {
     return reportFault(terminal, thrown);

@@ -6,6 +6,7 @@ import { findRun } from './daemon.ts';
 import { CommandFault } from './faults.ts';
 import type { RunRecord } from './run-file.ts';
 import type { CommandWorld } from './start.ts';
+import { urlForTools } from './tool-trust.ts';
 
 export type RunningChoice = {
   readonly config?: string | undefined;
@@ -21,8 +22,10 @@ export type FoundGateway = {
   readonly record: RunRecord | undefined;
   /** The certificate it was told to show, as PEM; undefined without TLS, or where that is not known. */
   readonly certificatePem?: string | undefined;
-  /** Other names under which it has it. */
-  readonly names?: readonly string[] | undefined;
+  /** That certificate's file. */
+  readonly certificateFile?: string | undefined;
+  /** For a tool, which believes a certificate only for a name that stands in it; undefined where it is `url`. */
+  readonly toolUrl?: string | undefined;
 };
 
 const ANSWER_MS = 10_000;
@@ -65,8 +68,15 @@ async function withCertificate(
   world: CommandWorld,
 ): Promise<FoundGateway> {
   if (!gateway.url.startsWith('https:')) return gateway;
-  const tls = (await loadIfUsable(choice, world))?.config.inboundTls;
-  return { ...gateway, certificatePem: tls?.material.certificatePem, names: tls?.names };
+  const config = (await loadIfUsable(choice, world))?.config;
+  const tls = config?.inboundTls;
+  return {
+    ...gateway,
+    certificatePem: tls?.material.certificatePem,
+    certificateFile: tls?.certificateFile,
+    // An address that was given is meant.
+    toolUrl: config === undefined || choice.url !== undefined ? undefined : urlForTools(gateway.url, config),
+  };
 }
 
 export type GatewayAnswer = { readonly status: number; readonly text: string };
@@ -90,6 +100,31 @@ export async function askGateway(
   } catch (thrown) {
     if (thrown instanceof CommandFault) throw thrown;
     return undefined;
+  }
+}
+
+/** As a tool asks that knows these authorities: the certificate must be theirs, and for the name. @throws CommandFault */
+export async function askAsTool(
+  gateway: FoundGateway,
+  path: string,
+  body: unknown,
+  authorities: readonly string[],
+): Promise<GatewayAnswer> {
+  const url = new URL(`${gateway.url}${path}`);
+  try {
+    return await askOverTls({ ...tlsQuestion(gateway, url, body), certificatePem: undefined, authorities });
+  } catch (thrown) {
+    if (thrown instanceof CommandFault) throw thrown;
+    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown);
+    throw /^(?:ENOTFOUND|EAI_)/u.test(code)
+      ? new CommandFault(
+          `This machine finds no address for ${url.hostname} (${code}).`,
+          'Enter the name into DNS or the hosts file; the tool needs it there too.',
+        )
+      : new CommandFault(
+          `Nobody answers on ${gateway.url} (${code}).`,
+          `Check that ${url.hostname} leads to the gateway.`,
+        );
   }
 }
 

@@ -11,10 +11,12 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/index.ts';
 import { systemFileSystem } from '../../src/core/platform/index.ts';
 import { createGateway, systemDependencies } from '../../src/main.ts';
-import { createAuthority, type Authority, type Issued } from '../fakes/issued-certificates.ts';
+import { createAuthority, type Authority, type Issued, type Wish } from '../fakes/issued-certificates.ts';
+import { systemProcesses } from '../../src/cli/processes.ts';
 import { openCommandPlace, type CommandPlace } from './command-place.ts';
 
 let authority: Authority;
+const env: Record<string, string> = {};
 const closers: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
@@ -22,6 +24,7 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
+  delete env['NODE_EXTRA_CA_CERTS'];
   for (const close of closers.splice(0).reverse()) await close();
 });
 
@@ -33,7 +36,10 @@ async function prepare(issued: Issued, more: object = {}): Promise<CommandPlace>
   const files = { certificate_file: join(directory, 'cert.pem'), key_file: join(directory, 'key.pem') };
   await writeFile(files.certificate_file, issued.certificate);
   await writeFile(files.key_file, issued.key, { mode: 0o600 });
-  const place = await openCommandPlace({ file: () => ({ port: 0, inbound_tls: files, ...more }) });
+  const place = await openCommandPlace({
+    file: () => ({ port: 0, inbound_tls: files, ...more }),
+    env: () => env,
+  });
   closers.push(() => place.close());
   return place;
 }
@@ -47,6 +53,19 @@ async function openGateway(issued: Issued, more: object = {}): Promise<Opened> {
   closers.push(() => gateway.close());
   await loggedIn;
   return { place, url };
+}
+
+type Found = { readonly place: CommandPlace; readonly caFile: string; readonly port: string };
+
+/** One that the commands find by its run file, and the authority of its certificate beside it. */
+async function openFound(wish: Wish, more: object = {}): Promise<Found> {
+  const { place, url } = await openGateway(await authority.issue(wish), more);
+  const caFile = join(place.directory, 'ca.pem');
+  await writeFile(caFile, authority.ca);
+  const birth = await systemProcesses.birthOf(process.pid);
+  const run = { pid: process.pid, birth, run: 'this', url, args: [] };
+  await writeFile(join(place.directory, 'forcegate.pid'), JSON.stringify(run));
+  return { place, caFile, port: new URL(url).port };
 }
 
 function post(url: string, body: unknown): Promise<string> {
@@ -80,10 +99,6 @@ describe('a gateway with a certificate', () => {
     expect([status.code, status.out]).toEqual([0, expect.stringContaining(`address     ${url}`) as string]);
     const live = await place.run(['status', '--live', '--url', url]);
     expect([live.code, live.out]).toEqual([0, `${url} answers.\n`]);
-    const connected = await place.run(['connect', 'claude-code', '--url', url, '--test']);
-    expect(connected.said).toContain('It works');
-    expect(connected.said).toContain('by a name of gateway.example.com');
-    expect(connected.out).toContain(url);
     expect((await place.run(['metrics', '--url', url])).out).toContain('forcegate_requests_total');
   });
 
@@ -99,6 +114,35 @@ describe('a gateway with a certificate', () => {
     const place = await prepare(await authority.issue({ names: ['gateway.example.com'] }));
     const run = await place.run(['generate', 'Hello']);
     expect([run.code, run.said]).toEqual([0, '']);
+  });
+});
+
+describe('connect, to a gateway with a certificate', () => {
+  it('tells the tool a name of the certificate and its authority, and proves both by the call', async () => {
+    const { place, caFile, port } = await openFound({ names: ['localhost'] });
+    const own = await place.run(['connect', 'claude-code', '--test']);
+    expect(own.code).toBe(1);
+    expect(own.said).toContain("authority's PEM file in NODE_EXTRA_CA_CERTS");
+    expect(own.said).toContain(`The certificate of https://localhost:${port} is not trusted`);
+    env['NODE_EXTRA_CA_CERTS'] = caFile;
+    const told = await place.run(['connect', 'claude-code', '--test']);
+    expect([told.code, told.said]).toEqual([0, expect.stringContaining('It works') as string]);
+    expect(JSON.parse(told.out)).toMatchObject({
+      env: { ANTHROPIC_BASE_URL: `https://localhost:${port}`, NODE_EXTRA_CA_CERTS: caFile },
+    });
+    const other = await place.run(['connect', 'openai']);
+    expect(other.said).toContain(`NODE_EXTRA_CA_CERTS=${caFile}`);
+    const wrong = await place.run(['connect', 'openai', '--test', '--url', `https://127.0.0.1:${port}`]);
+    expect(wrong.code).toBe(1);
+    expect(wrong.said).toContain('is not for 127.0.0.1 (ERR_TLS_CERT_ALTNAME_INVALID)');
+  });
+
+  it('passes over a name that the gateway does not answer to, and finds one for a wildcard', async () => {
+    const names = ['other.example.com', '*.example.net'];
+    const { place, port } = await openFound({ names }, { allowed_hosts: ['gateway.example.net'] });
+    const run = await place.run(['connect', 'openai']);
+    expect(run.out).toContain(`https://gateway.example.net:${port}/v1`);
+    expect(run.said).toContain('The certificate is not for 127.0.0.1');
   });
 });
 
