@@ -11,7 +11,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/index.ts';
 import { systemFileSystem } from '../../src/core/platform/index.ts';
 import { createGateway, systemDependencies } from '../../src/main.ts';
-import { createAuthority, type Authority, type Issued, type Wish } from '../fakes/issued-certificates.ts';
+import { createAuthority, type Authority, type Issued } from '../fakes/issued-certificates.ts';
 import { systemProcesses } from '../../src/cli/processes.ts';
 import { openCommandPlace, type CommandPlace } from './command-place.ts';
 
@@ -58,8 +58,8 @@ async function openGateway(issued: Issued, more: object = {}): Promise<Opened> {
 type Found = { readonly place: CommandPlace; readonly caFile: string; readonly port: string };
 
 /** One that the commands find by its run file, and the authority of its certificate beside it. */
-async function openFound(wish: Wish, more: object = {}): Promise<Found> {
-  const { place, url } = await openGateway(await authority.issue(wish), more);
+async function openFound(issued: Issued, more: object = {}): Promise<Found> {
+  const { place, url } = await openGateway(issued, more);
   const caFile = join(place.directory, 'ca.pem');
   await writeFile(caFile, authority.ca);
   const birth = await systemProcesses.birthOf(process.pid);
@@ -119,7 +119,7 @@ describe('a gateway with a certificate', () => {
 
 describe('connect, to a gateway with a certificate', () => {
   it('tells the tool a name of the certificate and its authority, and proves both by the call', async () => {
-    const { place, caFile, port } = await openFound({ names: ['localhost'] });
+    const { place, caFile, port } = await openFound(await authority.issue({ names: ['localhost'] }));
     const own = await place.run(['connect', 'claude-code', '--test']);
     expect(own.code).toBe(1);
     expect(own.said).toContain("authority's PEM file in NODE_EXTRA_CA_CERTS");
@@ -137,9 +137,31 @@ describe('connect, to a gateway with a certificate', () => {
     expect(wrong.said).toContain('is not for 127.0.0.1 (ERR_TLS_CERT_ALTNAME_INVALID)');
   });
 
+  it('tells the certificate itself where its file holds the authority', async () => {
+    const { certificate, key } = await authority.issue();
+    const { place, port } = await openFound({ certificate: `${certificate}\n${authority.ca}`, key });
+    const run = await place.run(['connect', 'claude-code', '--test']);
+    expect(run.said).toContain('It works');
+    expect(JSON.parse(run.out)).toMatchObject({
+      env: {
+        ANTHROPIC_BASE_URL: `https://127.0.0.1:${port}`,
+        NODE_EXTRA_CA_CERTS: expect.stringContaining('cert.pem') as string,
+      },
+    });
+  });
+
+  it('says that the name leads nowhere, though the gateway itself is found', async () => {
+    const issued = await authority.issue({ names: ['gateway.invalid'] });
+    const { place, caFile } = await openFound(issued, { allowed_hosts: ['gateway.invalid'] });
+    env['NODE_EXTRA_CA_CERTS'] = caFile;
+    const run = await place.run(['connect', 'openai', '--test']);
+    expect(run.code).toBe(1);
+    expect(run.said).toContain('finds no address for gateway.invalid');
+  });
+
   it('passes over a name that the gateway does not answer to, and finds one for a wildcard', async () => {
-    const names = ['other.example.com', '*.example.net'];
-    const { place, port } = await openFound({ names }, { allowed_hosts: ['gateway.example.net'] });
+    const issued = await authority.issue({ names: ['other.example.com', '*.example.net'] });
+    const { place, port } = await openFound(issued, { allowed_hosts: ['gateway.example.net'] });
     const run = await place.run(['connect', 'openai']);
     expect(run.out).toContain(`https://gateway.example.net:${port}/v1`);
     expect(run.said).toContain('The certificate is not for 127.0.0.1');
