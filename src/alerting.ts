@@ -179,7 +179,7 @@ function tokenPage({ performance, status }: PerformanceView): unknown {
     },
     file_io_optimization: {
       actual_file_io_operations: statistics.fileReads,
-      token_refresh_count: statistics.mints,
+      token_refresh_count: statistics.minted,
     },
     response_performance: {
       // Seconds, of the last quarter of an hour.

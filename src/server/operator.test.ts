@@ -66,6 +66,8 @@ describe('a gateway that is not ready', () => {
     expect(JSON.parse((await ask('/readyz', 'admin-key')).text)).toEqual({ ready: false, reasons: [WHY] });
     await running?.server.close();
     expect(JSON.parse((await ask('/health', 'admin-key')).text)).toMatchObject({
+      ready: false,
+      reasons: [WHY],
       token: { last_failure: WHY },
     });
   });

@@ -80,7 +80,7 @@ export function createOperatorRoutes(
       json(exchange, ready ? 200 : 503, mayKnowWhy(request) ? { ready, reasons } : untold(ready));
     },
     '/health': (exchange, request) => {
-      const { ready } = readiness();
+      const { ready, reasons } = readiness();
       json(exchange, ready ? 200 : 503, {
         status: ready ? 'healthy' : 'unhealthy',
         service: SERVICE,
@@ -88,7 +88,7 @@ export function createOperatorRoutes(
         timestamp: Math.floor(deps.clock.nowMs() / MS_PER_S),
         // Monitors of the predecessor read this name, without a key.
         client_initialized: ready,
-        ...(mayKnowWhy(request) ? operatorRoutes.health() : untold(ready)),
+        ...(mayKnowWhy(request) ? { ready, reasons, ...operatorRoutes.health() } : untold(ready)),
       });
     },
     '/metrics': (exchange, request) => {

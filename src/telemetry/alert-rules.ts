@@ -45,7 +45,7 @@ const meanOver = (range: string): string =>
 export const ALERT_RULES = {
   token_renewal_failed: {
     severity: 'critical',
-    summary: 'A due renewal of the token failed, and less than 20 minutes are left.',
+    summary: 'The login to Salesforce failed, and there is no token, or one for less than 20 minutes.',
     runbook: 'docs/runbooks/authentication.md',
     expression: `forcegate_token_expires_in_seconds < ${TOKEN_LEFT_S_MIN} and on() increase(forcegate_token_mint_failures_total[20m]) > 0`,
     forMinutes: 0,

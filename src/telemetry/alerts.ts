@@ -250,8 +250,11 @@ class WindowAlerts implements Alerts {
 }
 
 function judgeToken({ renewalFailed, tokenExpiresInS }: AlertReadings): Verdict {
-  const leftS = Math.max(0, tokenExpiresInS ?? 0);
-  if (!renewalFailed || leftS >= TOKEN_LEFT_S_MIN) return undefined;
+  if (!renewalFailed) return undefined;
+  // Nothing is renewed then: this login may never have worked.
+  if (tokenExpiresInS === undefined) return 'There is no token: no call can be served.';
+  const leftS = Math.max(0, tokenExpiresInS);
+  if (leftS >= TOKEN_LEFT_S_MIN) return undefined;
   return `Left: ${Math.floor(leftS / 60)} min ${Math.floor(leftS % 60)} s.`;
 }
 

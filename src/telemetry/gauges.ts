@@ -8,7 +8,7 @@ const TOKEN_COUNTERS = {
   hits: 'Calls for which no mint was begun',
   misses: 'Calls for which a mint was begun',
   coalesced: 'Calls that waited for a mint begun by another',
-  mints: 'Logins to Salesforce',
+  mints: 'Logins to Salesforce, also those that failed',
   mintFailures: 'Logins that failed',
   invalidations: 'Tokens that Salesforce rejected',
   fileReads: 'Reads of the token file',

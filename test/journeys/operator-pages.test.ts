@@ -125,10 +125,19 @@ describe('an alert', () => {
         alerts: { webhook_url: `http://127.0.0.1:${port}/hook?key=CANARY` },
       }),
     });
-    const firing = [expect.objectContaining({ alert: 'token_renewal_failed', severity: 'critical' })];
+    const message = expect.stringContaining('There is no token: no call can be served.');
+    const firing = [
+      expect.objectContaining({ alert: 'token_renewal_failed', severity: 'critical', message }),
+    ];
+    const why = expect.stringContaining('invalid_client');
     expect(await get('/health')).toMatchObject({
       status: 503,
-      body: { status: 'unhealthy', alerts: firing },
+      body: {
+        status: 'unhealthy',
+        reasons: [why],
+        token: { last_failure: why, mints: 0 },
+        alerts: firing,
+      },
     });
     await get('/health');
     expect(await told.promise).toMatch(

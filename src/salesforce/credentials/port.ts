@@ -21,7 +21,10 @@ export type TokenStatistics = {
   readonly misses: number;
   /** Waited for a mint that another had begun. */
   readonly coalesced: number;
+  /** Begun, whatever became of them. */
   readonly mints: number;
+  /** Tokens that they brought. */
+  readonly minted: number;
   readonly mintFailures: number;
   readonly invalidations: number;
   readonly fileReads: number;

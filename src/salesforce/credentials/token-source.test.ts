@@ -34,7 +34,7 @@ describe('getting a token', () => {
     expect(new Set(tokens).size).toBe(1);
     for (let call = 64; call < 1000; call += 1) expect(org.tokens.get(here)).toBe(tokens[0]);
     const { statistics } = org.tokens.status();
-    expect(statistics).toMatchObject({ misses: 1, coalesced: 63, hits: 936, mints: 1 });
+    expect(statistics).toMatchObject({ misses: 1, coalesced: 63, hits: 936, mints: 1, minted: 1 });
     expect(tokenHitRate(statistics)).toBe(0.999);
     expect(org.asked).toHaveLength(1);
   });
@@ -119,7 +119,7 @@ describe('a login that fails', () => {
     expect(org.tokens.status()).toMatchObject({
       state: 'none',
       lastFailure: expect.stringContaining('503') as string,
-      statistics: { mints: 1, mintFailures: 1 },
+      statistics: { mints: 1, minted: 0, mintFailures: 1 },
     });
     // Nothing is remembered: the next call finds out whether it has passed.
     org.respond = () => org.grant('back');

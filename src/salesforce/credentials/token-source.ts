@@ -81,6 +81,7 @@ class MintingTokenSource implements OpenableTokenSource {
     misses: 0,
     coalesced: 0,
     mints: 0,
+    minted: 0,
     mintFailures: 0,
     invalidations: 0,
     fileReads: 0,
@@ -240,6 +241,7 @@ class MintingTokenSource implements OpenableTokenSource {
       const { grant, tries } = await mint(this.#options, this.#deps, this.#closing);
       const durationMs = clock.monotonicMs() - begunMs;
       const lifeMs = grant.expiresAtMs - grant.issuedAtMs;
+      this.#counts.minted += 1;
       this.#observe({ type: 'minted', generation, background, lifeMs, tries, durationMs });
       if (Math.abs(grant.clockAheadMs ?? 0) > CLOCK_TOLERANCE_MS) {
         this.#observe({ type: 'clock-differs', aheadMs: grant.clockAheadMs ?? 0 });
