@@ -12,6 +12,10 @@ export type Question = {
   readonly turns: readonly Turn[];
   readonly maxTokens?: number | undefined;
   readonly temperature?: number | undefined;
+  /** The one tool that the model must call; the answer's text is its arguments. */
+  readonly tool?:
+    | { readonly name: string; readonly description: string; readonly parameters: object }
+    | undefined;
 };
 
 export type ModelAnswer = {
@@ -25,7 +29,10 @@ export type ModelAnswer = {
 /** One event of the stream, as far as it is read. */
 type Chunk = {
   readonly choices?: readonly {
-    readonly delta?: { readonly content?: string | null };
+    readonly delta?: {
+      readonly content?: string | null;
+      readonly tool_calls?: readonly { readonly function?: { readonly arguments?: string } }[];
+    };
     readonly finish_reason?: string | null;
   }[];
   readonly usage?: { readonly prompt_tokens?: number; readonly completion_tokens?: number } | null;
@@ -60,7 +67,7 @@ export async function askModel(
   onText: (text: string) => void,
   signal?: AbortSignal,
 ): Promise<ModelAnswer> {
-  const { model, turns, maxTokens, temperature } = question;
+  const { model, turns, maxTokens, temperature, tool } = question;
   const body = {
     model,
     messages: turns,
@@ -68,6 +75,7 @@ export async function askModel(
     stream_options: { include_usage: true },
     ...(maxTokens === undefined ? {} : { max_completion_tokens: maxTokens }),
     ...(temperature === undefined ? {} : { temperature }),
+    ...(tool === undefined ? {} : demandTool(tool)),
   };
   const response = await callGateway(gateway, '/v1/chat/completions', body, signal);
   const reading = new Reading(onText);
@@ -78,6 +86,13 @@ export async function askModel(
   for await (const piece of response.body ?? []) parser.push(piece);
   parser.end();
   return reading.answer(response.headers.get('x-forcegate-surface') ?? undefined);
+}
+
+function demandTool(tool: NonNullable<Question['tool']>): object {
+  return {
+    tools: [{ type: 'function', function: tool }],
+    tool_choice: { type: 'function', function: { name: tool.name } },
+  };
 }
 
 class Reading {
@@ -97,7 +112,8 @@ class Reading {
     if (chunk.error !== undefined)
       throw new GatewayError('upstream_error', chunk.error.message ?? 'The answer broke off.');
     const choice = chunk.choices?.[0];
-    const text = choice?.delta?.content ?? '';
+    const called = choice?.delta?.tool_calls?.map((call) => call.function?.arguments ?? '').join('');
+    const text = called ?? choice?.delta?.content ?? '';
     if (text !== '') {
       this.#text += text;
       this.#onText(text);

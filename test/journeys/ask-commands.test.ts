@@ -129,6 +129,23 @@ describe('sentiment', () => {
     expect(out).toContain('explanation It says so.\n');
   });
 
+  it.each(['claude-sonnet-4-6', 'gpt-5.4', 'gemini-3.5-flash'])(
+    'is judged by %s in the demo, by itself',
+    async (model) => {
+      const { code, out, said } = await place.run([
+        'sentiment',
+        '--demo',
+        '--json',
+        '-m',
+        model,
+        'I love it',
+      ]);
+      expect({ code, said }).toEqual({ code: 0, said: '' });
+      const fields = Object.keys(judgement).toSorted();
+      expect(Object.keys(JSON.parse(out) as object).toSorted()).toEqual(fields);
+    },
+  );
+
   it('does not pass off other words as a judgement', async () => {
     await script({ reply: { text: 'Lovely weather.' } });
     expect(await place.run(['sentiment', '--json', 'I love it'])).toMatchObject({ code: 1, out: '' });
