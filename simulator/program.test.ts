@@ -1,4 +1,6 @@
 // The simulator as a program: flags, banner, faults of use.
+import { createServer, type AddressInfo } from 'node:net';
+
 import { describe, expect, it } from 'vitest';
 
 import { runSimulator, simulatorBanner, simulatorOptionsFrom } from './program.ts';
@@ -37,6 +39,16 @@ describe('the command line', () => {
     const { code, errors } = await run(...args);
     expect(code).toBe(2);
     expect(errors).toContain(reason);
+  });
+
+  it('says which port is taken, and what to do', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    const { code, errors } = await run('--login-port', String(port));
+    await new Promise((resolve) => other.close(resolve));
+    expect(code).toBe(1);
+    expect(errors).toContain(`port ${port} is taken. Stop what listens there, or choose others with --login`);
   });
 
   it('says why it cannot run', async () => {

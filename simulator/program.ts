@@ -99,6 +99,13 @@ Try it:
 `;
 }
 
+function faultOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (!('code' in error) || error.code !== 'EADDRINUSE') return error.message;
+  const port = 'port' in error ? String(error.port) : 'asked for';
+  return `port ${port} is taken. Stop what listens there, or choose others with --login-port and --model-port.`;
+}
+
 type Output = { readonly write: (text: string) => unknown };
 
 /** Runs until SIGINT or SIGTERM; resolves with the exit code. */
@@ -128,7 +135,7 @@ export async function runSimulator(args: readonly string[], out: Output, errors:
     process.off('SIGTERM', stopped.resolve);
     return 0;
   } catch (error) {
-    errors.write(`The simulator could not run: ${error instanceof Error ? error.message : String(error)}\n`);
+    errors.write(`The simulator could not run: ${faultOf(error)}\n`);
     return 1;
   }
 }

@@ -4,7 +4,7 @@ import { toGatewayError } from '../core/errors/index.ts';
 import { EXIT_HEALTHY } from './exit-codes.ts';
 import { reportFault } from './faults.ts';
 import { openingTurns, type AskOptions } from './generate.ts';
-import { askModel, type Turn } from './model-client.ts';
+import { askModel, callGateway, type Turn } from './model-client.ts';
 import { withOwnGateway, type OwnGateway } from './own-gateway.ts';
 import type { CommandWorld } from './start.ts';
 import { paint, type Terminal } from './terminal.ts';
@@ -15,7 +15,31 @@ const TURNS_MAX = 200;
 /** Undefined when the line ends the conversation. */
 type Step = { readonly model: string; readonly turns: readonly Turn[] } | undefined;
 
-function obey(line: string, model: string, options: AskOptions, terminal: Terminal): Step {
+/** The model asked for where the gateway knows it; the old one goes on where not. */
+async function changeModel(
+  model: string,
+  name: string,
+  gateway: OwnGateway,
+  terminal: Terminal,
+): Promise<string> {
+  try {
+    await callGateway(gateway, `/v1/models/${encodeURIComponent(name)}`, undefined);
+    terminal.say(`${name} answers from now on.`);
+    return name;
+  } catch (thrown) {
+    terminal.say(paint(terminal, 'red', toGatewayError(thrown).message));
+    terminal.say(`${model} goes on answering.`);
+    return model;
+  }
+}
+
+async function obey(
+  line: string,
+  model: string,
+  options: AskOptions,
+  gateway: OwnGateway,
+  terminal: Terminal,
+): Promise<Step> {
   const [command, ...rest] = line.slice(1).split(/\s+/u);
   const name = rest.join(' ');
   switch (command) {
@@ -26,9 +50,9 @@ function obey(line: string, model: string, options: AskOptions, terminal: Termin
       terminal.say('Forgotten.');
       return { model, turns: openingTurns(options.system) };
     case 'model':
-      if (name === '') terminal.say(`${model} answers. /model NAME asks another one.`);
-      else terminal.say(`${name} answers from now on.`);
-      return { model: name === '' ? model : name, turns: [] };
+      if (name !== '') return { model: await changeModel(model, name, gateway, terminal), turns: [] };
+      terminal.say(`${model} answers. /model NAME asks another one.`);
+      return { model, turns: [] };
     default:
       terminal.say(`There is no /${command}. There are /clear, /model NAME and /quit.`);
       return { model, turns: [] };
@@ -78,7 +102,7 @@ async function converse(options: AskOptions, gateway: OwnGateway, terminal: Term
       turns = bounded(await answerLine(line, model, turns, options, gateway, terminal));
       continue;
     }
-    const step = obey(line, model, options, terminal);
+    const step = await obey(line, model, options, gateway, terminal);
     if (step === undefined) return;
     ({ model } = step);
     if (line.startsWith('/clear')) ({ turns } = step);

@@ -169,6 +169,8 @@ export async function runCommandLine(args: readonly string[], world: CheckWorld)
     return code;
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) return reportFault(world.terminal, thrown);
+    if (thrown.code === 'commander.unknownCommand')
+      world.terminal.say('"forcegate --help" lists the commands.');
     // Help and version end this way too; they told what was asked for.
     return thrown.exitCode === 0 ? EXIT_HEALTHY : EXIT_UNUSABLE;
   }

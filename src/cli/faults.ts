@@ -24,7 +24,7 @@ export class CommandFault extends Error {
 const CAUSES_MAX = 8;
 
 /** The system's code of a fault, also of one wrapped in others. */
-function systemCodeOf(thrown: unknown): string | undefined {
+export function systemCodeOf(thrown: unknown): string | undefined {
   let at = thrown;
   for (let depth = 0; depth < CAUSES_MAX && at instanceof Error; depth += 1) {
     if ('code' in at && typeof at.code === 'string' && /^E[A-Z0-9_]+$/u.test(at.code)) return at.code;

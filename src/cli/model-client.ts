@@ -56,9 +56,13 @@ export async function callGateway(
   const told: { error?: { message?: string } } = JSON.parse(await response.text());
   throw new GatewayError(
     'upstream_rejected',
-    told.error?.message ?? `The gateway answered ${response.status}.`,
+    inCommandWords(told.error?.message ?? `The gateway answered ${response.status}.`),
   );
 }
+
+/** A person at a terminal has a command where a client has a path. */
+export const inCommandWords = (message: string): string =>
+  message.replace('GET /v1/models lists', '"forcegate models" lists');
 
 /** @throws GatewayError with the gateway's own words. */
 export async function askModel(

@@ -229,6 +229,7 @@ describe('the command line', () => {
 
   it.each([
     [['strat'], 'Did you mean start?'],
+    [['nonsense'], '"forcegate --help" lists the commands.'],
     [['start', '--prot', '1'], 'Did you mean --port?'],
     [['start', '--port', '70000'], 'Give a whole number from 0 to 65535.'],
     [['start', 'extra'], 'too many arguments'],

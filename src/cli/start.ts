@@ -15,10 +15,10 @@ import { sayDemoBanner, sayStarted, type DemoReason } from './banner.ts';
 import { judgeOwnCertificate } from './check-certificate.ts';
 import { openDemo } from './demo.ts';
 import { EXIT_HEALTHY } from './exit-codes.ts';
-import { reportFault, sayWarnings, type Place } from './faults.ts';
+import { CommandFault, reportFault, sayWarnings, systemCodeOf, type Place } from './faults.ts';
 import { keepLastGood } from './last-good.ts';
 import { noConfiguration } from './no-configuration.ts';
-import { holdRun, launchDaemon } from './daemon.ts';
+import { findRun, holdRun, launchDaemon } from './daemon.ts';
 import type { Processes } from './processes.ts';
 import type { Programs } from './programs.ts';
 import { watchStopSignals } from './stop-signals.ts';
@@ -186,8 +186,27 @@ export async function runStart(options: StartOptions, asked: CommandWorld): Prom
     }
     return EXIT_HEALTHY;
   } catch (thrown) {
-    return reportFault(world.terminal, thrown, place);
+    const own = place === undefined ? undefined : await ownDaemonOn(place, thrown, options, world);
+    return reportFault(world.terminal, own ?? thrown, place);
   }
+}
+
+/** The fault in other words where this directory's own gateway has the port: it is not to be hunted for. */
+async function ownDaemonOn(
+  { host, port }: Place,
+  thrown: unknown,
+  { config }: StartOptions,
+  world: CommandWorld,
+): Promise<CommandFault | undefined> {
+  if (systemCodeOf(thrown) !== 'EADDRINUSE') return undefined;
+  const { state } = await findRun(config, world);
+  if (state.type !== 'running' || !state.proved || state.record.url === undefined) return undefined;
+  const { pid, url } = state.record;
+  if (!URL.canParse(url) || Number(new URL(url).port) !== port) return undefined;
+  return new CommandFault(
+    `Port ${port} on ${host} is taken by Forcegate itself: it runs in the background as process ${pid}.`,
+    `Use it: it is on ${url}. Or stop it with "forcegate stop" and start again.`,
+  );
 }
 
 /** What is said in the background is said by whoever launched it. */

@@ -1,11 +1,20 @@
 // `forcegate status`: whether a gateway runs, and how it is: what its own /health says, for a person or a script.
 
+import { resolve } from 'node:path';
+
+import { loadConfig } from '../config/index.ts';
 import type { CheckWorld } from './check.ts';
 import { findRun } from './daemon.ts';
 import { EXIT_ATTENTION, EXIT_HEALTHY } from './exit-codes.ts';
 import { reportFault } from './faults.ts';
 import { unprovedRun } from './run-file.ts';
-import { askGateway, findGateway, type FoundGateway, type RunningChoice } from './running-gateway.ts';
+import {
+  askGateway,
+  findGateway,
+  notRunning,
+  type FoundGateway,
+  type RunningChoice,
+} from './running-gateway.ts';
 import { paint, type Terminal } from './terminal.ts';
 
 export type StatusOptions = RunningChoice & {
@@ -75,6 +84,7 @@ const isWell = ({ status, alerts }: Health): boolean =>
 async function tellNone(gateway: FoundGateway, options: StatusOptions, world: CheckWorld): Promise<number> {
   const { terminal } = world;
   const { path, state } = await findRun(options.config, world);
+  if (state.type === 'none') await expectNamedFile(options, world);
   const stale = state.type === 'stale';
   const unproved = state.type === 'running' && !state.proved ? state.record : undefined;
   const hangs = gateway.record !== undefined && unproved === undefined;
@@ -85,7 +95,8 @@ async function tellNone(gateway: FoundGateway, options: StatusOptions, world: Ch
     return EXIT_ATTENTION;
   }
   if (hangs) terminal.out(`Process ${gateway.record.pid} runs, but does not answer on ${gateway.url}.`);
-  else if (unproved === undefined) terminal.out(`Forcegate does not run: nobody answers on ${gateway.url}.`);
+  else if (unproved === undefined)
+    terminal.out(`Forcegate does not run: nobody answers on ${gateway.url}.\n  ${notRunning(gateway).fix}`);
   else {
     const { message, fix } = unprovedRun(unproved, path);
     terminal.out(`Nobody answers on ${gateway.url}. ${message}\n${fix}`);
@@ -95,6 +106,16 @@ async function tellNone(gateway: FoundGateway, options: StatusOptions, world: Ch
       `Process ${state.pid ?? 'unknown'} ended without saying so (${path}); the next start or stop clears that away.`,
     );
   return EXIT_ATTENTION;
+}
+
+/** Nothing can run by a file that is not there. @throws ConfigError that names it */
+async function expectNamedFile({ config, url }: StatusOptions, world: CheckWorld): Promise<void> {
+  const { cwd, env, files } = world;
+  const named = config ?? env['FORCEGATE_CONFIG'];
+  if (url !== undefined || named === undefined) return;
+  // Broken is another matter: what runs may have been started before it was.
+  const text = await files.readText(resolve(cwd, named)).catch(() => '');
+  if (text === undefined) await loadConfig({ path: config, cwd, env, files });
 }
 
 function readHealth(text: string): Health | undefined {

@@ -57,12 +57,13 @@ describe('generate', () => {
     const { code, out, said } = await place.run(['generate', '-m', 'claude-sonet-4-6', 'Hello']);
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(said).toContain("Did you mean 'claude-sonnet-4-6'");
+    expect(said).toContain('"forcegate models" lists what there is.');
     expect(said).not.toContain('    at ');
   });
 });
 
 describe('chat', () => {
-  it('remembers what was said, forgets it on request and goes on after a fault', async () => {
+  it('remembers what was said, forgets it on request and changes to no model that is none', async () => {
     const { code, out, said } = await place.run(
       ['chat'],
       [
@@ -84,10 +85,13 @@ describe('chat', () => {
     expect(counts).toEqual([
       ['one', '1'],
       ['two', '3'],
-      ['four', '5'],
+      ['three', '5'],
+      ['four', '7'],
       ['five', '1'],
     ]);
     expect(said).toContain("'nobody' does not exist");
+    expect(said).toContain('"forcegate models" lists what there is.\ndefault goes on answering.');
+    expect(said).toContain('gpt-5.4 answers from now on.');
     expect(said).toContain('There is no /what.');
   });
 

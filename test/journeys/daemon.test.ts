@@ -112,6 +112,14 @@ describe('a gateway in the background', () => {
       expect(again.code).toBe(1);
       expect(again.said).toContain(`already runs here as process ${first.pid} on ${first.url}`);
 
+      const { port } = new URL(first.url);
+      const beside = await forcegate('start', '--port', port);
+      expect(beside.code).toBe(1);
+      expect(beside.said).toContain(
+        `is taken by Forcegate itself: it runs in the background as process ${first.pid}.`,
+      );
+      expect(beside.said).toContain('forcegate stop');
+
       expect((await forcegate('metrics')).out).toContain('forcegate_requests_in_flight 0');
       const lastGood = await readOnceThere(join(directory, 'config.last-good.json'));
       expect(lastGood).toBe(await readFile(join(directory, 'config.json'), 'utf8'));
@@ -129,6 +137,22 @@ describe('a gateway in the background', () => {
       expect(await rest()).toEqual([]);
       expect((await forcegate('logs', '-n', '1000')).out).toContain('"msg":"token: minted"');
       expect(await forcegate('stop')).toMatchObject({ code: 0 });
+    },
+    TEST_MS,
+  );
+
+  it(
+    'that does not run is told with what to do, and a file that is not there by its name',
+    async () => {
+      await writeConfig({ port: 1 });
+      const status = await forcegate('status');
+      expect(status.code).toBe(1);
+      expect(status.out).toContain(
+        'Forcegate does not run: nobody answers on http://127.0.0.1:1.\n  Start it: ',
+      );
+      const lost = await forcegate('status', '--config', 'nosuch.json');
+      expect(lost).toMatchObject({ code: 2, out: '' });
+      expect(lost.said).toContain('nosuch.json, which does not exist.');
     },
     TEST_MS,
   );
