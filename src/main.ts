@@ -87,6 +87,8 @@ export type Gateway = {
     readonly port: number;
     /** Whether the first login went well. Never rejects. */
     readonly loggedIn: Promise<boolean>;
+    /** Why the last login failed, as far as that is known by now. */
+    readonly loginFailure: () => string | undefined;
   }>;
   /** Lets requests under way end, then lets go of everything. */
   close(): Promise<void>;
@@ -306,7 +308,7 @@ export function createGateway(config: Config, deps: GatewayDependencies = system
         () => true,
         () => false,
       );
-      return { ...address, loggedIn };
+      return { ...address, loggedIn, loginFailure: () => upstream.tokens.status().lastFailure };
     },
     async close() {
       renewal?.close();

@@ -5,6 +5,7 @@
 import type { Config } from '../config/index.ts';
 import { GatewayError, toGatewayError } from '../core/errors/index.ts';
 import { CancelSource, type CancelSignal } from '../core/platform/index.ts';
+import { inCommandWords } from './faults.ts';
 import { describeUpstream, type Finding } from './check-report.ts';
 import { remedyOf } from './check-remedies.ts';
 import type { CheckOptions, CheckWorld } from './check.ts';
@@ -60,7 +61,7 @@ function failed(check: string, error: GatewayError, durationMs: number): Finding
   return {
     check,
     status: 'failed',
-    message: error.message,
+    message: inCommandWords(error.message),
     fix: remedyOf(error.code),
     code: error.reason ?? error.code,
     detail: describeUpstream(error),

@@ -34,7 +34,7 @@ export type HeldRun = {
   /** With the log in a file, and a key for the commands where keys are asked for. */
   readonly config: Config;
   /** @throws CommandFault when another start has taken over meanwhile. */
-  listening(url: string): Promise<void>;
+  listening(url: string, loginFailure: () => string | undefined): Promise<void>;
   leave(): Promise<void>;
 };
 
@@ -89,9 +89,12 @@ export async function holdRun(
   if (holder !== undefined) throw alreadyRunning(holder, path);
   return {
     config: { ...withCommandKey(config, key), log: { ...config.log, file: logFile } },
-    async listening(url) {
+    async listening(url, loginFailure) {
       if (!(await updateRun(path, { ...record, url })))
         throw new CommandFault('Another start has taken over.', 'See "forcegate status".');
+      // The launcher waits for no login: it may be known by now that it failed, or not.
+      const failure = loginFailure();
+      if (failure !== undefined) world.terminal.say(`It is not ready: ${failure}`);
       processes.tellLauncher({ type: 'listening', url });
     },
     leave: () => leaveRun(path, record),
@@ -128,10 +131,10 @@ export async function launchDaemon(
     return launched.code === EXIT_HEALTHY ? EXIT_ATTENTION : launched.code;
   }
   const named = args.includes('--config')
-    ? `, each with --config ${args[args.indexOf('--config') + 1]},`
+    ? ` (each with --config ${args[args.indexOf('--config') + 1]})`
     : '';
   terminal.say(
-    `In the background as process ${launched.pid}. "forcegate status", "forcegate logs" and "forcegate stop"${named} are about it.`,
+    `In the background as process ${launched.pid}. "forcegate status"${named} tells whether its login works; "forcegate logs" and "forcegate stop" are about it too.`,
   );
   return EXIT_HEALTHY;
 }

@@ -71,6 +71,10 @@ function sayProblems(terminal: Terminal, error: ConfigError): void {
   }
 }
 
+/** A person at a terminal has a command where a client has a path. */
+export const inCommandWords = (message: string): string =>
+  message.replace('GET /v1/models lists', '"forcegate models" lists');
+
 /** Tells the fault and gives the exit code. `place` is where the program tried to listen, if it did. */
 export function reportFault(terminal: Terminal, thrown: unknown, place?: Place): number {
   if (thrown instanceof ConfigError) {

@@ -3,6 +3,7 @@
 
 import { GatewayError } from '../core/errors/index.ts';
 import { createSseParser } from '../core/wire/index.ts';
+import { inCommandWords } from './faults.ts';
 import type { OwnGateway } from './own-gateway.ts';
 
 export type Turn = { readonly role: 'system' | 'user' | 'assistant'; readonly content: string };
@@ -59,10 +60,6 @@ export async function callGateway(
     inCommandWords(told.error?.message ?? `The gateway answered ${response.status}.`),
   );
 }
-
-/** A person at a terminal has a command where a client has a path. */
-export const inCommandWords = (message: string): string =>
-  message.replace('GET /v1/models lists', '"forcegate models" lists');
 
 /** @throws GatewayError with the gateway's own words. */
 export async function askModel(

@@ -5,7 +5,12 @@ import type { CancelSignal } from '../core/platform/index.ts';
 
 export type RunningGateway = {
   /** `loggedIn` resolves with whether the first login went well; it never rejects. */
-  open(): Promise<{ readonly url: string; readonly loggedIn?: Promise<boolean> }>;
+  open(): Promise<{
+    readonly url: string;
+    readonly loggedIn?: Promise<boolean>;
+    /** Undefined as long as none has failed. */
+    readonly loginFailure?: () => string | undefined;
+  }>;
   close(): Promise<void>;
 };
 

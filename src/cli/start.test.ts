@@ -1,6 +1,9 @@
 // `forcegate start`: what it opens, what it says, how it stops, and what each failure costs.
 
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
@@ -268,6 +271,33 @@ describe('start --daemon', () => {
     expect(fake.said()).toContain('On Windows the gateway runs in the foreground only.');
     expect(fake.said()).toContain('Task Scheduler');
     expect(fake.events).toEqual([]);
+  });
+
+  it.each([
+    ['Salesforce refused the login.', true],
+    [undefined, false],
+  ])('tells the launcher that it is not ready where the login failed already: %s', async (why, told) => {
+    const directory = await mkdtemp(join(tmpdir(), 'forcegate-start-'));
+    const listening = Promise.withResolvers<void>();
+    const messages: string[] = [];
+    const fake = createFakeWorld({
+      file: REAL_CONFIG,
+      gateway: { open: async () => ({ url: 'http://127.0.0.1:8000', loginFailure: () => why }) },
+      processes: {
+        tellLauncher(message) {
+          if (message.type === 'listening') listening.resolve();
+          else messages.push(message.text);
+        },
+      },
+    });
+    const ended = fake.run('start', '--run-file', join(directory, 'forcegate.pid'));
+    await Promise.race([listening.promise, ended]);
+    fake.press('SIGTERM');
+    expect(await ended).toBe(0);
+    const unready = messages.filter((text) => text.startsWith('It is not ready'));
+    expect(unready).toEqual(told ? [`It is not ready: ${why}`] : []);
+    expect(messages[0]).toContain('listens on');
+    await rm(directory, { recursive: true });
   });
 
   it('tells a broken configuration before anything is launched', async () => {

@@ -83,6 +83,8 @@ async function prepare(options: StartOptions, world: CommandWorld): Promise<Prep
 
 type Announce = (url: string) => void;
 
+type Opened = (url: string, loginFailure: () => string | undefined) => Promise<void>;
+
 /** What is done once the gateway has logged in. */
 type LoggedIn = () => Promise<void>;
 
@@ -102,9 +104,9 @@ async function serve(
   }
   const run = await holdRun(options.runFile, config, startArgs(options), world);
   try {
-    const opened = async (url: string): Promise<void> => {
+    const opened: Opened = async (url, loginFailure) => {
       announce(url);
-      await run.listening(url);
+      await run.listening(url, loginFailure);
     };
     await serveUntilAsked(run.config, world, opened, loggedIn);
   } finally {
@@ -116,15 +118,15 @@ async function serve(
 async function serveUntilAsked(
   config: Config,
   world: CommandWorld,
-  opened: (url: string) => Promise<void>,
+  opened: Opened,
   loggedIn: LoggedIn,
 ): Promise<void> {
   const signals = watchStopSignals(world.terminal, world.clock);
   try {
     const gateway = await world.programs.createGateway(config);
     try {
-      const { url, loggedIn: login } = await gateway.open();
-      await opened(url);
+      const { url, loggedIn: login, loginFailure } = await gateway.open();
+      await opened(url, () => loginFailure?.());
       void login?.then((done) => (done ? loggedIn() : undefined));
       await signals.asked;
       world.terminal.say('Stopping: requests under way may end. Again to stop at once.');

@@ -100,6 +100,15 @@ describe('chat', () => {
   });
 });
 
+describe('check', () => {
+  it('names the command that lists the models, not the path', async () => {
+    const { code, out, said } = await place.run(['check', '--model', 'nobody']);
+    expect(code).toBe(1);
+    expect(out + said).toContain('"forcegate models" lists what there is.');
+    expect(out + said).not.toContain('GET /v1/models');
+  });
+});
+
 describe('models', () => {
   it('lists what can be asked, also as JSON', async () => {
     const { out } = await place.run(['models']);
