@@ -134,7 +134,7 @@ export async function launchDaemon(
     ? ` (each with --config ${args[args.indexOf('--config') + 1]})`
     : '';
   terminal.say(
-    `In the background as process ${launched.pid}. "forcegate status"${named} tells whether its login works; "forcegate logs" and "forcegate stop" are about it too.`,
+    `In the background as process ${launched.pid}. "forcegate status" tells whether its login works; "forcegate logs" and "forcegate stop" are about it too${named}.`,
   );
   return EXIT_HEALTHY;
 }

@@ -234,7 +234,7 @@ describe('a gateway in the background', () => {
     async () => {
       await writeConfig({}, 'other.json');
       const other = await forcegate('start', '--daemon', '--config', 'other.json');
-      expect(other.said).toContain('each with --config other.json, are about it');
+      expect(other.said).toContain('are about it too (each with --config other.json).');
       expect((await forcegate('stop')).said).toContain('does not run in the background here');
       expect((await forcegate('start', '--daemon')).code).toBe(0);
       expect(await rest()).toEqual(['forcegate.other.pid', 'forcegate.pid']);
