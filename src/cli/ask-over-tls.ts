@@ -6,6 +6,7 @@ import { X509Certificate } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 
+import { bareHost } from '../config/index.ts';
 import { CommandFault } from './faults.ts';
 
 export type TlsQuestion = {
@@ -60,7 +61,7 @@ export async function askOverTls(question: TlsQuestion): Promise<{ status: numbe
 }
 
 function placeOf(url: URL): ConnectionOptions {
-  const host = url.hostname.replace(/^\[(?<inner>.*)\]$/u, '$<inner>');
+  const host = bareHost(url.hostname);
   return {
     host,
     port: url.port === '' ? 443 : Number(url.port),

@@ -5,6 +5,8 @@ import { lookup } from 'node:dns/promises';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, getCACertificates } from 'node:tls';
 
+import { bareHost } from '../config/index.ts';
+
 export type Reached =
   | { readonly type: 'reached'; readonly address: string; readonly protocol: string | undefined }
   | { readonly type: 'failed'; readonly stage: 'name' | 'connection' | 'certificate'; readonly code: string };
@@ -44,7 +46,7 @@ function settle(
 
 export const reachHost: ReachHost = async (origin, { caPem, timeoutMs }) => {
   const url = new URL(origin);
-  const host = url.hostname.replace(/^\[(?<inner>.*)\]$/u, '$<inner>');
+  const host = bareHost(url.hostname);
   const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
   let address: string;
   try {

@@ -6,7 +6,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { getCACertificates } from 'node:tls';
 
-import type { Config } from '../config/index.ts';
+import { bareHost, type Config } from '../config/index.ts';
 import { isBelieved } from './ask-over-tls.ts';
 import { isAnsweredTo } from './check-certificate.ts';
 import type { FoundGateway } from './running-gateway.ts';
@@ -29,7 +29,7 @@ export function urlForTools(
   const { names, material } = inboundTls;
   const certificate = new X509Certificate(material.certificatePem);
   const told = new URL(url);
-  const host = told.hostname.replace(/^\[(?<inner>.*)\]$/u, '$<inner>');
+  const host = bareHost(told.hostname);
   const covered = isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host);
   if (covered !== undefined) return url;
   const isName = (name: string): boolean => isIP(name) === 0 && !name.startsWith('*.');

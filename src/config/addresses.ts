@@ -7,9 +7,14 @@ const INSTANCE_EXAMPLE = 'https://acme.my.salesforce.com';
 const API_HOSTS: readonly string[] = ['api.salesforce.com', 'api.gov.salesforce.com'];
 const ORG_DOMAINS = ['.salesforce.com', '.salesforce.mil', '.sfcrmproducts.cn'];
 
+/** As a socket takes it: an IPv6 address without the brackets that it has in a URL. */
+export function bareHost(host: string): string {
+  return host.replace(/^\[(?<inner>.*)\]$/u, '$<inner>');
+}
+
 /** `localhost`, 127.0.0.0/8 and ::1, with or without brackets. Any other name could lead anywhere. */
 export function isLoopbackHost(host: string): boolean {
-  const plain = host.toLowerCase().replace(/^\[(?<inner>.*)\]$/u, '$<inner>');
+  const plain = bareHost(host.toLowerCase());
   if (plain === 'localhost' || plain === '::1') return true;
   return /^127\.(?:\d{1,3}\.){2}\d{1,3}$/u.test(plain);
 }

@@ -1,7 +1,7 @@
 // Configuration: a file and the environment in, one group of options for each part out. A group's type is `Config['login']`
 // and the like.
 
-export { isLoopbackHost } from './addresses.ts';
+export { bareHost, isLoopbackHost } from './addresses.ts';
 export { ConfigError } from './config-error.ts';
 export { createDemoConfig } from './demo.ts';
 export { compareConfigs, describeConfig, type ConfigChange } from './describe.ts';

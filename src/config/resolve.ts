@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
 
 import { Secret, type FileSystem } from '../core/platform/index.ts';
-import { isLoopbackHost, readApiUrl, readInstanceUrl, readOrigin } from './addresses.ts';
+import { bareHost, isLoopbackHost, readApiUrl, readInstanceUrl, readOrigin } from './addresses.ts';
 import { readClientKeys } from './client-keys.ts';
 import type { Environment } from './environment.ts';
 import { resolveInboundTls } from './inbound-tls.ts';
@@ -117,7 +117,7 @@ async function resolveNetwork(
 }
 
 function resolveServer(file: ConfigFile, keys: readonly ClientKey[], problems: Problems): ServerConfig {
-  const host = file.host.trim().replace(/^\[(?<inner>.*)\]$/u, '$<inner>');
+  const host = bareHost(file.host.trim());
   const hasClientKey = file.client_keys.length > 0 && keys.some((key) => key.id !== 'admin');
   const keysAtFault = problems.isListFaulty('client_keys');
   if (!isLoopbackHost(host) && !hasClientKey && !keysAtFault)
