@@ -34,17 +34,18 @@ const DEFAULT_URL = 'http://127.0.0.1:8000';
 /** Where it is, or would be. It may not answer. */
 export async function findGateway(choice: RunningChoice, world: CommandWorld): Promise<FoundGateway> {
   const key = world.env['FORCEGATE_ADMIN_KEY'];
+  const load = (): Promise<LoadedConfig | undefined> => loadIfUsable(choice, world);
   if (choice.url !== undefined)
-    return withCertificate({ url: choice.url.replace(/\/+$/u, ''), key, record: undefined }, choice, world);
+    return withCertificate({ url: choice.url.replace(/\/+$/u, ''), key, record: undefined }, choice, load);
   const { state } = await findRun(choice.config, world);
   if (state.type === 'running') {
     const { record } = state;
     const found = { url: record.url, key: record.key ?? key, record };
-    if (found.url !== undefined) return withCertificate({ ...found, url: found.url }, choice, world);
+    if (found.url !== undefined) return withCertificate({ ...found, url: found.url }, choice, load);
   }
-  const loaded = await loadIfUsable(choice, world);
+  const loaded = await load();
   const url = loaded === undefined ? DEFAULT_URL : urlOf(loaded.config);
-  return withCertificate({ url, key, record: undefined }, choice, world);
+  return withCertificate({ url, key, record: undefined }, choice, async () => loaded);
 }
 
 /** A configuration that is broken leads nowhere; the usual place is as good as any then. */
@@ -65,10 +66,10 @@ function urlOf({ server, inboundTls }: LoadedConfig['config']): string {
 async function withCertificate(
   gateway: FoundGateway,
   choice: RunningChoice,
-  world: CommandWorld,
+  load: () => Promise<LoadedConfig | undefined>,
 ): Promise<FoundGateway> {
   if (!gateway.url.startsWith('https:')) return gateway;
-  const config = (await loadIfUsable(choice, world))?.config;
+  const config = (await load())?.config;
   const tls = config?.inboundTls;
   return {
     ...gateway,
