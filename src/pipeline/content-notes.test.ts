@@ -3,26 +3,11 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { NO_SAMPLING, type Call, type Message } from '../core/neutral/index.ts';
+import { textCall } from '../../test/fakes/pipeline-parts.ts';
+import type { Call, Message } from '../core/neutral/index.ts';
 import { ContentNotes } from './content-notes.ts';
 
-function callOf(messages: readonly Message[]): Call {
-  return {
-    model: 'm',
-    messages,
-    tools: [],
-    toolChoice: { type: 'auto' },
-    parallelToolCalls: undefined,
-    format: { type: 'text' },
-    maxOutputTokens: undefined,
-    stop: [],
-    sampling: NO_SAMPLING,
-    reasoning: undefined,
-    labels: {},
-    stream: false,
-    choices: 1,
-  };
-}
+const callOf = (messages: readonly Message[]): Call => textCall({ messages });
 
 const said = (text: string): Message => ({ role: 'user', content: [{ type: 'text', text }] });
 
