@@ -14,7 +14,7 @@ import { openStage, type JournalEntry, type Stage } from '../journeys/stage.ts';
 import { FAST, judge, versionOf } from './cells.ts';
 import { bedrockMode, messagesMode, readPrinted, runClaude, type Printed } from './claude-code.ts';
 import { TURN_LIMIT_MS } from './programs.ts';
-import { pdfWith, placeOf, randomPicture } from './proofs.ts';
+import { pdfFileWith, placeOf, randomPicture } from '../journeys/proofs.ts';
 
 type Place = string | RegExp;
 type Case = {
@@ -201,7 +201,7 @@ describe.each(['claude-code-older', 'claude-code-newer'])('%s', (version) => {
       async (context) => {
         judging(context, 'PDF');
         const path = join(home, 'paper.pdf');
-        const paper = pdfWith(randomUUID());
+        const paper = pdfFileWith(randomUUID());
         await writeFile(path, paper);
         await toolTurn(
           { name: 'Read', arguments: { file_path: path } },

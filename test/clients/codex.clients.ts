@@ -14,7 +14,7 @@ import { openStage, type Stage, type StageOptions } from '../journeys/stage.ts';
 import { FAST, judge, versionOf } from './cells.ts';
 import { runCodex } from './codex.ts';
 import { TURN_LIMIT_MS } from './programs.ts';
-import { placeOf, randomPicture } from './proofs.ts';
+import { placeOf, randomPicture } from '../journeys/proofs.ts';
 
 const MODELS = [
   { model: 'gpt-5', surface: 'responses', org: {}, pictures: true, result: /^\.input\.output/ },

@@ -7,7 +7,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 
 import { judge } from '../clients/cells.ts';
-import { placeOf } from '../clients/proofs.ts';
+import { placeOf } from '../journeys/proofs.ts';
 import { CLASSIC_ONLY, ORGS, type OrgCase } from '../journeys/orgs.ts';
 import { openStage, type JournalEntry, type Stage } from '../journeys/stage.ts';
 import { openN8n, versionOfN8n, type N8n } from './n8n.ts';
